@@ -1,0 +1,1 @@
+"""Sources, circuits, models, training, audition, exporters: everything heavy, without Qt."""

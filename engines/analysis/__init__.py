@@ -1,0 +1,1 @@
+"""Figures and spectra of audio, for checks and comparison."""

@@ -1,0 +1,1 @@
+"""The audio engine: plays files through models by sounddevice."""

@@ -1,0 +1,1 @@
+"""Circuits, simulators and their raw files."""

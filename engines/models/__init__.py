@@ -1,0 +1,1 @@
+"""Architectures: one module each, without torch or numba until asked."""

@@ -1,0 +1,1 @@
+"""Independent readers of the field's model files."""

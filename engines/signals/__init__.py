@@ -1,0 +1,1 @@
+"""Built-in dry signals: synthesised playing, sweeps and noise."""

@@ -1,0 +1,1 @@
+"""Training: data, sessions, metrics, optimisers."""

@@ -1,0 +1,1 @@
+"""The worker: one process, one job, JSON lines out, cancel and pause in."""

@@ -1,0 +1,1 @@
+"""The project on disk: manifest, captures, runs, migrations, errors (no Qt, no torch)."""

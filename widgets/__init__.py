@@ -1,0 +1,1 @@
+"""Qt views that take arrays and values and emit signals; they know nothing of projects."""
