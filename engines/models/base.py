@@ -14,7 +14,7 @@ from typing import Any, ClassVar
 
 import numpy as np
 from numpy.typing import NDArray
-from pydantic import BaseModel, ConfigDict
+from pydantic import BaseModel, ConfigDict, Field
 
 from engines.worker.context import JobContext
 from projects.manifest import Control, Frozen
@@ -46,7 +46,7 @@ class ModelInfo(Frozen):
     wet_full_scale: float = 1.0
     warm_up: int = 0
     """Samples after a reset that are not scored."""
-    figures: dict[str, float] = {}
+    figures: dict[str, float] = Field(default_factory=dict)
 
 
 @dataclass(frozen=True)
