@@ -1,0 +1,63 @@
+"""The trained models of the open project, found by looking into its runs."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+
+from app.session import ProjectSession
+from projects.jobs import BEST_FILE
+from projects.project import FoundJob
+
+ARCHITECTURE_LABELS = {"stn": "STN", "lstm": "LSTM"}
+
+
+@dataclass(frozen=True)
+class FoundModel:
+    """A run that has a model: finished, stopped, or still training."""
+
+    run: FoundJob
+
+    @property
+    def id(self) -> str:
+        """The run's id."""
+        return self.run.job.id
+
+    @property
+    def name(self) -> str:
+        """The run's name."""
+        return self.run.job.name
+
+    @property
+    def path(self) -> Path:
+        """Its best checkpoint."""
+        return self.run.folder / BEST_FILE
+
+    @property
+    def architecture(self) -> str:
+        """The kind of model as the window writes it."""
+        name = str(self.run.job.config.get("architecture", ""))
+        return ARCHITECTURE_LABELS.get(name, name.upper())
+
+    @property
+    def esr(self) -> float | None:
+        """Plain ESR: of the test part where the run has ended, else None."""
+        value = self.run.status.figures.get("esr_test")
+        return float(value) if isinstance(value, int | float) else None
+
+    @property
+    def training(self) -> bool:
+        """Whether the run is still at work."""
+        return self.run.status.state in ("waiting", "running", "paused")
+
+
+def found_models(session: ProjectSession | None) -> list[FoundModel]:
+    """Every run of the project that has a model, newest first."""
+    if session is None:
+        return []
+    return [FoundModel(run) for run in session.jobs("train") if (run.folder / BEST_FILE).is_file()]
+
+
+def find_model(session: ProjectSession | None, run_id: str) -> FoundModel | None:
+    """The model of one run; None where it has none."""
+    return next((model for model in found_models(session) if model.id == run_id), None)
