@@ -1,1 +1,1 @@
-"""Independent readers of the field's model files."""
+"""Independent readers of exported model files: float64 numpy, nothing shared with the writers."""
