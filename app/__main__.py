@@ -21,11 +21,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         from engines.audition import engine_main
 
         return engine_main()
-    if words and not words[0].startswith("-") and not Path(words[0]).exists():
-        return _command(words)
-    if words[:1] in (["-h"], ["--help"], ["--version"]):
-        return _command(words)
-    if words[:1] == ["demo"] or (words and words[0] in COMMANDS):
+    if words and (words[0] in COMMANDS or words[0] in ("-h", "--help", "--version")):
         return _command(words)
     return _window(words)
 

@@ -6,7 +6,7 @@ import json
 import math
 import os
 import re
-import tempfile
+import uuid
 from pathlib import Path
 from typing import Any
 
@@ -14,6 +14,7 @@ from projects.errors import FileFormatError, UnsafePathError, storage_error
 
 MAX_JSON_BYTES = 64 * 1024 * 1024
 MAX_JSON_DEPTH = 32
+_BINARY = getattr(os, "O_BINARY", 0)
 
 
 def write_atomic(path: Path, data: bytes, *, action: str = "save") -> None:
@@ -33,18 +34,17 @@ def write_atomic(path: Path, data: bytes, *, action: str = "save") -> None:
     StorageError
         The disk is full, read-only or not permitted; the old file is untouched.
     """
-    temporary: Path | None = None
+    # Not tempfile.mkstemp: its files are private (0600), and a project may be shared.
+    temporary = path.with_name(f".{path.name}.{uuid.uuid4().hex[:12]}.tmp")
     try:
-        handle, name = tempfile.mkstemp(prefix=f".{path.name}.", suffix=".tmp", dir=path.parent)
-        temporary = Path(name)
+        handle = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_EXCL | _BINARY, 0o666)
         with os.fdopen(handle, "wb") as stream:
             stream.write(data)
             stream.flush()
             os.fsync(stream.fileno())
         temporary.replace(path)
     except OSError as error:
-        if temporary is not None:
-            temporary.unlink(missing_ok=True)
+        temporary.unlink(missing_ok=True)
         raise storage_error(action, path, error) from error
 
 

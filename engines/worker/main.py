@@ -7,7 +7,7 @@ import sys
 import threading
 import time
 import traceback
-from contextlib import ExitStack
+from contextlib import ExitStack, suppress
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import BinaryIO
@@ -112,7 +112,8 @@ class JobRunner:
                 details=str(error),
             )
         except TrimpotError as error:
-            context.log(traceback.format_exc())
+            with suppress(TrimpotError):  # a full disk must not hide what went wrong
+                context.log(traceback.format_exc())
             return End(state="failed", text=error.sentence, details=error.details)
         except MemoryError:
             return End(

@@ -1,0 +1,243 @@
+from __future__ import annotations
+
+import json
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import numpy as np
+import pytest
+import soundfile
+from pydantic import ValidationError
+
+from projects.capture import Capture, Signal, write_capture
+from projects.errors import (
+    FileFormatError,
+    NewerSchemaError,
+    ProjectError,
+    ProjectLockedError,
+    StorageError,
+)
+from projects.jobs import Job, Status, read_status, worker_lock, write_status
+from projects.manifest import Control, Manifest, Section, Split
+from projects.migrations import migrate
+from projects.project import Project, folder_name, with_capture
+from projects.splits import split_by_time
+
+SAMPLES = Path(__file__).resolve().parent.parent / "formats"
+
+
+def make_capture(folder: Path, capture_id: str = "pair-1", n_samples: int = 48_000 * 4) -> Capture:
+    folder.mkdir(parents=True)
+    rng = np.random.default_rng(3)
+    for name in ("dry.wav", "wet.wav"):
+        soundfile.write(folder / name, rng.normal(0, 0.1, n_samples).astype(np.float32), 48_000)
+    capture = Capture(
+        id=capture_id,
+        name="A pair",
+        sample_rate=48_000,
+        n_samples=n_samples,
+        dry_id="ab" * 32,
+        signals=(
+            Signal(name="dry", role="dry", file="dry.wav"),
+            Signal(name="wet", role="wet", file="wet.wav"),
+        ),
+    )
+    write_capture(folder, capture)
+    return capture
+
+
+def test_create_save_open(tmp_path: Path) -> None:
+    with Project.create(tmp_path / "MyFuzz", "My Fuzz") as project:
+        control = Control(name="drive", minimum=0, maximum=10, default=5)
+        project.save(project.manifest.model_copy(update={"controls": (control,)}))
+    with Project.open(tmp_path / "MyFuzz" / "project.json") as project:
+        assert project.manifest.name == "My Fuzz"
+        assert project.manifest.controls == (control,)
+
+
+def test_a_project_is_not_made_over_something(tmp_path: Path) -> None:
+    (tmp_path / "song.wav").write_bytes(b"x")
+    with pytest.raises(ProjectError, match="not empty"):
+        Project.create(tmp_path)
+    assert (tmp_path / "song.wav").read_bytes() == b"x"
+
+
+def test_second_window_is_told(tmp_path: Path) -> None:
+    with (
+        Project.create(tmp_path / "p"),
+        pytest.raises(ProjectLockedError, match="another Trimpot window"),
+    ):
+        Project.open(tmp_path / "p")
+    Project.open(tmp_path / "p").close()
+
+
+def test_lock_is_free_after_kill(tmp_path: Path) -> None:
+    Project.create(tmp_path / "p").close()
+    code = (
+        "import sys,os,signal;from pathlib import Path;from projects.project import Project;"
+        "p=Project.open(Path(sys.argv[1]));print('open',flush=True);os.kill(os.getpid(),9)"
+    )
+    root = Path(__file__).resolve().parents[2]
+    done = subprocess.run(
+        [sys.executable, "-c", code, str(tmp_path / "p")], cwd=root, capture_output=True, text=True
+    )
+    assert done.stdout.strip() == "open"
+    Project.open(tmp_path / "p").close()
+
+
+@pytest.mark.parametrize(
+    ("content", "words"),
+    [
+        ("{", "not valid JSON"),
+        ("[]", "no schema version"),
+        ('{"schema_version": 1}', "is damaged: name"),
+        ('{"schema_version": true, "name": "x"}', "no schema version"),
+        ('{"schema_version": 1, "name": "x", "captures": [{"id": "../../x"}]}', "damaged"),
+    ],
+)
+def test_corrupt_manifest_is_left_alone(tmp_path: Path, content: str, words: str) -> None:
+    (tmp_path / "project.json").write_text(content)
+    with pytest.raises(FileFormatError, match=words):
+        Project.open(tmp_path)
+    assert (tmp_path / "project.json").read_text() == content
+    (tmp_path / "project.json").write_text('{"schema_version": 1, "name": "x"}')
+    Project.open(tmp_path).close()
+
+
+def test_newer_schema_is_refused_in_words(tmp_path: Path) -> None:
+    content = json.dumps({"schema_version": 99, "name": "future", "unheard": True})
+    (tmp_path / "project.json").write_text(content)
+    with pytest.raises(NewerSchemaError, match="newer Trimpot"):
+        Project.open(tmp_path)
+    assert (tmp_path / "project.json").read_text() == content
+
+
+def test_frozen_sample_of_version_1_still_opens(tmp_path: Path) -> None:
+    shutil.copytree(SAMPLES / "v1", tmp_path / "v1")
+    with Project.open(tmp_path / "v1") as project:
+        manifest = project.manifest
+        assert manifest.name == "Sample of version 1"
+        assert [control.name for control in manifest.controls] == ["drive"]
+        capture = project.read_capture(manifest.captures[0].id)
+        assert capture.n_samples == 8000
+        assert [signal.role for signal in capture.signals] == ["dry", "wet", "state"]
+        assert manifest.split(capture.dry_id) == project.split_of(manifest.captures[0])
+        run = project.find_job("20260101-000000-abcdef")
+        assert (run.status.state, run.status.figures["esr_test"]) == ("done", 2.5e-7)
+
+
+def test_migrations_run_one_step_at_a_time() -> None:
+    steps = {
+        1: lambda value: {**value, "two": 2},
+        2: lambda value: {**value, "three": value["two"] + 1},
+    }
+    value = migrate({"schema_version": 1}, migrators=steps, target=3)
+    assert value == {"schema_version": 3, "two": 2, "three": 3}
+
+
+def test_full_disk_keeps_the_manifest(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    with Project.create(tmp_path / "p", "before") as project:
+        before = project.manifest
+
+        def refuse(handle: int) -> None:
+            raise OSError(28, "No space left on device")
+
+        with monkeypatch.context() as patch:
+            patch.setattr("projects.files.os.fsync", refuse)
+            with pytest.raises(StorageError, match="disk is full"):
+                project.save(before.model_copy(update={"name": "after"}))
+        assert project.manifest is before
+    with Project.open(tmp_path / "p") as project:
+        assert project.manifest.name == "before"
+
+
+def test_adopting_moves_captures_into_the_project_and_can_be_repeated(tmp_path: Path) -> None:
+    with Project.create(tmp_path / "p") as project:
+        folder = project.new_job(Job(kind="import", name="pair"))
+        capture = make_capture(folder / "captures" / "pair-1")
+        write_status(folder, Status(state="done", text="done"))
+        assert [entry.id for entry in project.adopt()] == ["pair-1"]
+        assert project.read_capture("pair-1") == capture
+        split = project.manifest.split(capture.dry_id)
+        assert split is not None
+        assert {section.part for section in split.sections} == {"train", "validation", "test"}
+        assert project.adopt() == []
+        # A crash between the manifest and the move: the capture is found again.
+        target = project.capture_folder("pair-1")
+        target.rename(folder / "captures" / "pair-1")
+        write_status(folder, Status(state="done", text="done"))
+        project.adopt()
+        assert project.read_capture("pair-1") == capture
+        assert len(project.manifest.captures) == 1
+
+
+def test_a_running_job_is_not_adopted_and_a_killed_one_is_told(tmp_path: Path) -> None:
+    with Project.create(tmp_path / "p") as project:
+        folder = project.new_job(Job(kind="import", name="pair"))
+        make_capture(folder / "captures" / "pair-1")
+        write_status(folder, Status(state="running"))
+        with worker_lock(folder):
+            assert read_status(folder).state == "running"
+            assert project.adopt() == []
+        assert read_status(folder).state == "interrupted"
+
+
+def test_damaged_job_folders_are_left_out(tmp_path: Path) -> None:
+    with Project.create(tmp_path / "p") as project:
+        good = project.new_job(Job(kind="train", name="run"))
+        bad = tmp_path / "p" / "runs" / "bad"
+        bad.mkdir()
+        (bad / "job.json").write_text("{")
+        assert [item.folder for item in project.jobs("train")] == [good]
+
+
+def test_capture_with_missing_audio_is_told(tmp_path: Path) -> None:
+    with Project.create(tmp_path / "p") as project:
+        folder = project.capture_folder("pair-1")
+        make_capture(folder)
+        (folder / "wet.wav").unlink()
+        with pytest.raises(FileFormatError, match=r"lacks its audio file wet\.wav"):
+            project.read_capture("pair-1")
+
+
+def test_split_is_by_time_with_gaps_and_refuses_short_audio() -> None:
+    split = split_by_time("ab" * 32, 480_000, 48_000)
+    train, validation, test = split.of("train") + split.of("validation") + split.of("test")
+    assert train.start == 0
+    assert test.stop == 480_000
+    assert validation.start - train.stop == test.start - validation.stop > 0
+    with pytest.raises(ProjectError, match="too short"):
+        split_by_time("ab" * 32, 20_000, 48_000)
+
+
+def test_rules_of_the_manifest() -> None:
+    with pytest.raises(ValidationError, match="overlap"):
+        Split(
+            dry_id="ab" * 32,
+            sections=(
+                Section(start=0, stop=10, part="train"),
+                Section(start=9, stop=20, part="test"),
+            ),
+        )
+    with pytest.raises(ValidationError, match="outside its range"):
+        Control(name="gain", default=3)
+    with pytest.raises(ValidationError, match="same name"):
+        Manifest(name="x", controls=(Control(name="a"), Control(name="a")))
+
+
+def test_same_input_shares_its_split(tmp_path: Path) -> None:
+    first = make_capture(tmp_path / "a", "a")
+    second = make_capture(tmp_path / "b", "b")
+    manifest = with_capture(with_capture(Manifest(name="x"), first), second)
+    assert len(manifest.captures) == 2
+    assert len(manifest.splits) == 1
+
+
+@pytest.mark.parametrize(
+    ("name", "folder"), [("My Fuzz!", "My-Fuzz"), ("…", "project"), ("Größe/..", "Groe")]
+)
+def test_folder_names(name: str, folder: str) -> None:
+    assert folder_name(name).startswith(folder[:3])
+    assert "/" not in folder_name(name)
