@@ -1,0 +1,111 @@
+"""The commands' work, each on a project folder, each giving its figures as a plain object."""
+
+from __future__ import annotations
+
+import shutil
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from app.cli.console import ConsoleReporter, run_in_console
+from engines.worker.protocol import End
+from projects.errors import JobError, ProjectError, storage_error
+from projects.jobs import BEST_FILE, Job, JobKind, versions
+from projects.manifest import CaptureEntry
+from projects.project import Project
+
+Figures = dict[str, Any]
+
+
+@dataclass(frozen=True)
+class Finished:
+    """A job that ran in the terminal: its folder, its end, the captures it brought."""
+
+    folder: Path
+    end: End
+    captures: tuple[CaptureEntry, ...] = ()
+
+    def figures(self) -> Figures:
+        """Figures, outcome and absolute paths of the files, ready for ``--json``."""
+        files = [str(self.folder / name) for name in self.end.files]
+        return {
+            **self.end.figures,
+            "state": self.end.state,
+            "text": self.end.text,
+            "job": self.folder.name,
+            "files": [name for name in files if Path(name).exists()],
+        }
+
+
+class Bench:
+    """An open project with a terminal to report to; each method is one job."""
+
+    def __init__(self, project: Project, reporter: ConsoleReporter) -> None:
+        self.project = project
+        self.reporter = reporter
+
+    def run(self, kind: JobKind, name: str, config: Figures, *, seed: int = 0) -> Finished:
+        """Make a job, run it here, take its captures into the project."""
+        job = Job(kind=kind, name=name, config=config, seed=seed, versions=versions())
+        return self.resume(self.project.new_job(job))
+
+    def resume(self, folder: Path) -> Finished:
+        """Run (or go on with) the job in ``folder``."""
+        end = run_in_console(folder, self.reporter)
+        return Finished(folder, end, tuple(self.project.adopt()))
+
+    def data(self, kind: JobKind, name: str, source: str, config: Figures) -> Figures:
+        """Make captures by a source."""
+        done = self.run(kind, name, {"source": source, "config": config})
+        figures = done.figures()
+        folders = [self.project.capture_folder(entry.id) for entry in done.captures]
+        figures["captures"] = [folder.name for folder in folders]
+        figures["files"] = [str(path) for folder in folders for path in sorted(folder.iterdir())]
+        return figures
+
+    def train(self, name: str, config: Figures, *, seed: int = 0) -> Figures:
+        """Train a model; the inputs' test parts are locked from now on."""
+        manifest = self.project.manifest
+        if not any(entry.included for entry in manifest.captures):
+            raise ProjectError(
+                f"The project {manifest.name} has no captures to train on. Import recordings or "
+                "simulate a circuit first."
+            )
+        locked = tuple(split.model_copy(update={"locked": True}) for split in manifest.splits)
+        self.project.save(manifest.model_copy(update={"splits": locked}))
+        return self.run("train", name, config, seed=seed).figures()
+
+    def newest_run(self, run_id: str = "") -> str:
+        """The id of the run asked for, or of the newest that has a model.
+
+        Raises
+        ------
+        ProjectError
+            There is none.
+        """
+        if run_id:
+            return self.project.find_job(run_id).job.id
+        for item in self.project.jobs("train"):
+            if (item.folder / BEST_FILE).is_file():
+                return item.job.id
+        raise ProjectError(
+            f"The project {self.project.manifest.name} has no trained model yet. Train one first."
+        )
+
+    def copy_result(self, finished: Finished, suffix: str, target: Path) -> Path:
+        """Copy what a job made to where the user wants it.
+
+        Raises
+        ------
+        JobError
+            The job made no such file.
+        """
+        made = [name for name in finished.end.files if name.endswith(suffix)]
+        if not made:
+            raise JobError(f"The job {finished.folder.name} made no {suffix} file.")
+        try:
+            target.parent.mkdir(parents=True, exist_ok=True)
+            shutil.copyfile(finished.folder / made[0], target)
+        except OSError as error:
+            raise storage_error("write the result", target, error) from error
+        return target.resolve()
