@@ -23,7 +23,7 @@ from projects.errors import FileFormatError
 from projects.files import read_json
 
 Array = NDArray[np.float64]
-MAX_BYTES = 16_000_000
+MAX_BYTES = 8_000_000
 """Larger files are refused unread; 100,000 weights take some 2 MB."""
 CHUNK = 8192
 """Samples computed at once, so that long audio needs little memory."""

@@ -121,6 +121,8 @@ def parse_key(value: Any, path: Path) -> TrimpotKey | None:
             f"{version}, this one reads up to {SCHEMA_VERSION}). Update Trimpot to use it."
         )
     try:
+        if type(version) is bool:
+            found = {**found, "schema_version": None}  # pydantic takes true for 1
         return TrimpotKey.model_validate(found)
     except ValidationError as error:
         raise ModelFileError(
