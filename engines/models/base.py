@@ -17,9 +17,18 @@ from numpy.typing import NDArray
 from pydantic import BaseModel, ConfigDict, Field
 
 from engines.worker.context import JobContext
+from projects.errors import FileFormatError, TrimpotError
 from projects.manifest import Control, Frozen
 
 FloatArray = NDArray[np.float32] | NDArray[np.float64]
+
+
+class ModelFileError(FileFormatError):
+    """A model file is damaged, hostile, or of an architecture that is not here."""
+
+
+class TrainingError(TrimpotError):
+    """A training cannot start or go on."""
 
 
 class ArchitectureConfig(BaseModel):
@@ -162,6 +171,35 @@ class Architecture(ABC):
     def n_weights(self, config: Any, info: ModelInfo) -> int:
         """How many weights a model of this configuration has."""
 
+    @abstractmethod
+    def shapes(self, config: Any, info: ModelInfo) -> dict[str, tuple[int, ...]]:
+        """The tensors that a model of this configuration holds, with their shapes."""
+
+    def validate(self, model: Model) -> None:
+        """Check that a model from a file holds exactly its tensors, in shape and finite.
+
+        Raises
+        ------
+        ModelFileError
+            With a sentence that names the tensor.
+        """
+        wanted = self.shapes(model.config, model.info)
+        for name in sorted(wanted.keys() ^ model.tensors.keys()):
+            word = "lacks" if name in wanted else "has an unknown"
+            raise ModelFileError(f"The model {model.info.name} {word} tensor {name}.")
+        for name, shape in wanted.items():
+            tensor = model.tensors[name]
+            if tensor.shape != shape:
+                raise ModelFileError(
+                    f"The model {model.info.name} is damaged: tensor {name} has the shape "
+                    f"{tensor.shape} and should have {shape}."
+                )
+            if tensor.dtype not in (np.float32, np.float64) or not np.isfinite(tensor).all():
+                raise ModelFileError(
+                    f"The model {model.info.name} is damaged: tensor {name} holds values that are "
+                    "not finite numbers."
+                )
+
 
 class TrainingSession(ABC):
     """What a training asks of the job that runs it: report, keep, resume, stop."""
@@ -171,6 +209,11 @@ class TrainingSession(ABC):
     @abstractmethod
     def resume(self) -> Mapping[str, FloatArray] | None:
         """The arrays of the last checkpoint (weights, optimiser, counters), or None."""
+
+    @property
+    @abstractmethod
+    def checkpoint_due(self) -> bool:
+        """Whether it is time for a checkpoint, at the next step where the state is whole."""
 
     @abstractmethod
     def checkpoint(self, step: int, arrays: Mapping[str, FloatArray]) -> None:
@@ -188,4 +231,20 @@ class TrainingSession(ABC):
 
     @abstractmethod
     def should_stop(self) -> bool:
-        """Whether the time, the target or the user says so; waits while paused."""
+        """Whether the time, the target or patience says so; waits while paused.
+
+        Raises
+        ------
+        CancelledError
+            The user cancelled, or the window is gone.
+        """
+
+    @property
+    @abstractmethod
+    def best(self) -> Model | None:
+        """The best model so far by validation."""
+
+    @property
+    @abstractmethod
+    def stop_reason(self) -> str:
+        """Why :meth:`should_stop` said so, as a sentence; empty before."""
