@@ -43,7 +43,8 @@ _SHAPES: dict[str, str] = {
     'c-.8.5-1.2.9-1.2 1.7M10 13.9v.1"/>',
     "cancel": '<circle cx="10" cy="10" r="7.2"/><path d="m7.4 7.4 5.2 5.2M12.6 7.4 7.4 12.6"/>',
     "resume": '<path d="M4.5 4.5v11"/><path d="M8 4.5v11l8-5.5z" FILL/>',
-    "lock": '<rect x="4.5" y="9" width="11" height="8" rx="1"/><path d="M7 9V6.5a3 3 0 0 1 6 0V9"/>',
+    "lock": '<rect x="4.5" y="9" width="11" height="8" rx="1"/>'
+    '<path d="M7 9V6.5a3 3 0 0 1 6 0V9"/>',
     "search": '<circle cx="8.7" cy="8.7" r="5"/><path d="m12.5 12.5 4.3 4.3"/>',
     "chevron-down": '<path d="m5 7.8 5 5 5-5"/>',
     "chevron-up": '<path d="m5 12.3 5-5 5 5"/>',

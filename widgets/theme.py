@@ -200,6 +200,7 @@ def make_stylesheet(tokens: Tokens) -> str:
 QToolTip {{ color: {t.text}; background: {t.raised}; border: 1px solid {t.line_strong};
     padding: {HALF}px; }}
 QLabel[tone="faint"] {{ color: {t.faint}; }}
+QLabel[tone="bad"] {{ color: {t.bad}; }}
 QPushButton {{ background: {t.raised}; color: {t.text}; border: 1px solid {t.line_strong};
     border-radius: {RADIUS}px; padding: 4px 12px; min-height: 18px; }}
 QPushButton:hover {{ background: {t.hover}; }}
