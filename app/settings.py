@@ -28,6 +28,8 @@ class Settings(BaseModel):
     last_folders: dict[str, str] = Field(default_factory=dict)
     """The last folder used in each kind of file dialog."""
     window_geometry: str = ""
+    last_stages: dict[str, str] = Field(default_factory=dict)
+    """The stage last shown, by project folder."""
     splitters: dict[str, list[int]] = Field(default_factory=dict)
     audio_device: str = ""
     block_size: int = Field(default=256, ge=16, le=8192)
@@ -92,6 +94,10 @@ class SettingsStore:
         name = str(folder)
         recent = [name, *(other for other in self.values.recent_projects if other != name)]
         self.values.recent_projects = recent[:MAX_RECENT]
+        kept = set(self.values.recent_projects)
+        self.values.last_stages = {
+            folder: stage for folder, stage in self.values.last_stages.items() if folder in kept
+        }
         self.try_save()
 
     def forget_project(self, folder: Path) -> None:

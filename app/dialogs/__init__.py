@@ -1,0 +1,1 @@
+"""Dialogs: none of them modal but questions that lose data."""

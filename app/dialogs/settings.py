@@ -1,0 +1,188 @@
+"""The settings: not modal, every change takes hold at once and lasts."""
+
+from __future__ import annotations
+
+import os
+import shutil
+from pathlib import Path
+from typing import Literal, cast
+
+from PySide6.QtCore import Qt, Signal
+from PySide6.QtWidgets import (
+    QApplication,
+    QComboBox,
+    QDialog,
+    QDialogButtonBox,
+    QFileDialog,
+    QFormLayout,
+    QHBoxLayout,
+    QLineEdit,
+    QPushButton,
+    QVBoxLayout,
+    QWidget,
+)
+
+from app.settings import SettingsStore
+from widgets.theme import apply_theme, label
+from widgets.tokens import HALF, SPACE
+
+THEMES: tuple[tuple[str, str], ...] = (
+    ("system", "As the system"),
+    ("dark", "Dark"),
+    ("light", "Light"),
+)
+BLOCK_SIZES = (64, 128, 256, 512, 1024)
+NGSPICE_VARIABLE = "TRIMPOT_NGSPICE"
+
+
+def apply_ngspice(store: SettingsStore) -> None:
+    """Tell the workers started from now on where ngspice is."""
+    if store.values.ngspice:
+        os.environ[NGSPICE_VARIABLE] = store.values.ngspice
+    else:
+        os.environ.pop(NGSPICE_VARIABLE, None)
+
+
+class SettingsDialog(QDialog):
+    """Theme, folders, sound, simulator.
+
+    Signals
+    -------
+    changed(str)
+        The name of the setting that has changed.
+    """
+
+    changed = Signal(str)
+
+    def __init__(
+        self, store: SettingsStore, devices: list[str] | None = None, parent: QWidget | None = None
+    ) -> None:
+        super().__init__(parent)
+        self.store = store
+        self.setWindowTitle("Settings")
+        self.setModal(False)
+        self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        self.setMinimumWidth(560)
+        self._form = QFormLayout()
+        self._form.setHorizontalSpacing(2 * SPACE)
+        self._form.setVerticalSpacing(SPACE)
+        self._add_theme()
+        self._add_folder()
+        self._add_sound(devices or [])
+        self._add_ngspice()
+        self._trouble = label(store.trouble, "small", "soft", self, wrap=True)
+        buttons = QDialogButtonBox(QDialogButtonBox.StandardButton.Close, self)
+        buttons.rejected.connect(self.close)
+        layout = QVBoxLayout(self)
+        layout.setContentsMargins(2 * SPACE, 2 * SPACE, 2 * SPACE, 2 * SPACE)
+        layout.setSpacing(2 * SPACE)
+        layout.addLayout(self._form)
+        layout.addWidget(self._trouble)
+        layout.addStretch(1)
+        layout.addWidget(buttons)
+
+    def _add_theme(self) -> None:
+        self.theme = QComboBox(self)
+        for key, text in THEMES:
+            self.theme.addItem(text, key)
+        self.theme.setCurrentIndex(self.theme.findData(self.store.values.theme))
+        self.theme.currentIndexChanged.connect(lambda _index: self._theme_chosen())
+        self._form.addRow("Theme", self.theme)
+
+    def _add_folder(self) -> None:
+        self.folder = QLineEdit(str(self.store.projects_folder), self)
+        self.folder.editingFinished.connect(self._folder_chosen)
+        self._form.addRow("Projects folder", self._with_button(self.folder, self._choose_folder))
+
+    def _add_sound(self, devices: list[str]) -> None:
+        self.device = QComboBox(self)
+        self.device.addItem("The system's output", "")
+        current = self.store.values.audio_device
+        for name in dict.fromkeys([*devices, *([current] if current else [])]):
+            self.device.addItem(name, name)
+        self.device.setCurrentIndex(max(0, self.device.findData(current)))
+        self.device.currentIndexChanged.connect(
+            lambda _index: self._set("audio_device", self.device.currentData())
+        )
+        self._form.addRow("Audio output", self.device)
+        self.block = QComboBox(self)
+        for size in sorted({*BLOCK_SIZES, self.store.values.block_size}):
+            self.block.addItem(f"{size} samples ({size / 48:.1f} ms at 48 kHz)", size)
+        self.block.setCurrentIndex(self.block.findData(self.store.values.block_size))
+        self.block.currentIndexChanged.connect(
+            lambda _index: self._set("block_size", self.block.currentData())
+        )
+        self._form.addRow("Audio block", self.block)
+
+    def _add_ngspice(self) -> None:
+        self.ngspice = QLineEdit(self.store.values.ngspice, self)
+        self.ngspice.setPlaceholderText(shutil.which("ngspice") or "not found on this computer")
+        self.ngspice.editingFinished.connect(self._ngspice_chosen)
+        self._ngspice_note = label("", "small", "soft", self, wrap=True)
+        column = QVBoxLayout()
+        column.setSpacing(HALF)
+        column.addLayout(self._with_button(self.ngspice, self._choose_ngspice))
+        column.addWidget(self._ngspice_note)
+        self._form.addRow("ngspice", column)
+        self._say_ngspice()
+
+    def _with_button(self, field: QLineEdit, choose: object) -> QHBoxLayout:
+        button = QPushButton("Choose…", self)
+        assert callable(choose)
+        button.clicked.connect(lambda _checked=False: choose())
+        row = QHBoxLayout()
+        row.addWidget(field, 1)
+        row.addWidget(button)
+        return row
+
+    # -- changes ---------------------------------------------------------------------------
+
+    def _set(self, name: str, value: object) -> None:
+        setattr(self.store.values, name, value)
+        self.store.try_save()
+        self._trouble.setText(self.store.trouble)
+        self.changed.emit(name)
+
+    def _theme_chosen(self) -> None:
+        mode = cast("Literal['system', 'dark', 'light']", self.theme.currentData())
+        self._set("theme", mode)
+        app = QApplication.instance()
+        if isinstance(app, QApplication):
+            apply_theme(app, mode)
+
+    def _folder_chosen(self) -> None:
+        text = self.folder.text().strip()
+        if text and text != str(self.store.projects_folder):
+            self._set("projects_folder", str(Path(text).expanduser()))
+
+    def _choose_folder(self) -> None:
+        found = QFileDialog.getExistingDirectory(self, "Projects folder", self.folder.text())
+        if found:
+            self.folder.setText(found)
+            self._folder_chosen()
+
+    def _choose_ngspice(self) -> None:
+        found, _ = QFileDialog.getOpenFileName(self, "The ngspice program", self.ngspice.text())
+        if found:
+            self.ngspice.setText(found)
+            self._ngspice_chosen()
+
+    def _ngspice_chosen(self) -> None:
+        text = self.ngspice.text().strip()
+        if text != self.store.values.ngspice:
+            self._set("ngspice", text)
+            apply_ngspice(self.store)
+        self._say_ngspice()
+
+    def _say_ngspice(self) -> None:
+        text = self.store.values.ngspice
+        if text and not Path(text).is_file():
+            self._ngspice_note.setText(f"There is no file {text}.")
+        elif not text and shutil.which("ngspice") is None:
+            self._ngspice_note.setText(
+                "Circuits are simulated by ngspice: install it (Debian, Ubuntu: apt install "
+                "ngspice; macOS: brew install ngspice; Windows: the zip from "
+                "ngspice.sourceforge.io) or choose its program here."
+            )
+        else:
+            self._ngspice_note.setText("Simulates circuits. Leave empty to take the system's own.")

@@ -1,0 +1,159 @@
+"""The start screen: what can be begun, and what was worked on last."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from pathlib import Path
+
+from PySide6.QtCore import Qt, Signal
+from PySide6.QtWidgets import QFrame, QGridLayout, QHBoxLayout, QScrollArea, QVBoxLayout, QWidget
+
+from app.wording import when
+from app.workbench import Workbench
+from projects.errors import TrimpotError
+from projects.project import MANIFEST_FILE, Project
+from widgets.buttons import push_button
+from widgets.cards import ChoiceCard, RecentProjectRow
+from widgets.theme import label
+from widgets.tokens import SPACE
+
+WIDTH = 980
+SHOWN = 8
+
+
+class StartPage(QWidget):
+    """Shown while no project is open.
+
+    Signals
+    -------
+    guided_wanted(), import_wanted(), simulate_wanted(), open_wanted()
+        One of the choices.
+    recent_wanted(Path)
+        A recent project's folder.
+    """
+
+    guided_wanted = Signal()
+    import_wanted = Signal()
+    simulate_wanted = Signal()
+    open_wanted = Signal()
+    recent_wanted = Signal(object)
+
+    def __init__(self, workbench: Workbench, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.workbench = workbench
+        self.guided = ChoiceCard(
+            "ear",
+            "Guided example",
+            "Hear a model in five minutes: a diode clipper is simulated, a small model learns it, "
+            "and you switch between the two.",
+        )
+        self.recordings = ChoiceCard(
+            "import",
+            "Import recordings",
+            "You have recorded a device: the dry signal that went in and the wet one that came "
+            "out, as two files.",
+        )
+        self.circuit = ChoiceCard(
+            "circuit",
+            "Simulate a circuit",
+            "No recordings needed: ngspice plays built-in or your own audio through a circuit "
+            "and notes its states.",
+        )
+        self.guided.clicked.connect(self.guided_wanted)
+        self.recordings.clicked.connect(self.import_wanted)
+        self.circuit.clicked.connect(self.simulate_wanted)
+        self._rows = QVBoxLayout()
+        self._rows.setSpacing(2)
+        self._lay_out()
+        self.refresh()
+
+    def _lay_out(self) -> None:
+        page = QWidget(self)
+        page.setMaximumWidth(WIDTH)
+        column = QVBoxLayout(page)
+        column.setContentsMargins(3 * SPACE, 4 * SPACE, 3 * SPACE, 2 * SPACE)
+        column.setSpacing(2 * SPACE)
+        column.addWidget(label("Model an analog effect", "display"))
+        column.addWidget(
+            label(
+                "Begin with what you have. Everything you make stays in a project.", colour="soft"
+            )
+        )
+        cards = QGridLayout()
+        cards.setSpacing(2 * SPACE)
+        for place, card in enumerate((self.guided, self.recordings, self.circuit)):
+            cards.addWidget(card, 0, place)
+            cards.setColumnStretch(place, 1)
+        column.addLayout(cards)
+        column.addSpacing(SPACE)
+        head = QHBoxLayout()
+        head.addWidget(label("Recent projects", "heading"))
+        head.addStretch(1)
+        self.open_button = push_button("Open a project…", "folder")
+        self.open_button.clicked.connect(lambda _checked=False: self.open_wanted.emit())
+        head.addWidget(self.open_button)
+        column.addLayout(head)
+        column.addLayout(self._rows)
+        column.addStretch(1)
+        column.addWidget(
+            label(
+                "Or drop something anywhere in this window: a project's folder, or a dry and a wet "
+                "recording.",
+                "small",
+                "soft",
+            )
+        )
+        centred = QHBoxLayout()
+        centred.setContentsMargins(0, 0, 0, 0)
+        centred.addWidget(page, 1)
+        inside = QWidget(self)
+        inside.setLayout(centred)
+        area = QScrollArea(self)
+        area.setWidgetResizable(True)
+        area.setFrameShape(QFrame.Shape.NoFrame)
+        area.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        area.setWidget(inside)
+        outer = QVBoxLayout(self)
+        outer.setContentsMargins(0, 0, 0, 0)
+        outer.addWidget(area)
+
+    def refresh(self) -> None:
+        """Look at the recent projects again."""
+        while (item := self._rows.takeAt(0)) is not None:
+            if (old := item.widget()) is not None:
+                old.hide()
+                old.deleteLater()
+        recent = self.workbench.settings.values.recent_projects[:SHOWN]
+        for name in recent:
+            self._rows.addWidget(self._row(Path(name)))
+        if not recent:
+            self._rows.addWidget(
+                label("None yet. The guided example makes the first one for you.", colour="soft")
+            )
+
+    def _row(self, folder: Path) -> QWidget:
+        detail, missing = describe_project(folder)
+        row = RecentProjectRow(folder.name, str(folder.parent), detail)
+        row.setEnabled(not missing)
+        row.clicked.connect(lambda _checked=False: self.recent_wanted.emit(folder))
+        row.forget_requested.connect(lambda: self._forget(folder))
+        return row
+
+    def _forget(self, folder: Path) -> None:
+        self.workbench.settings.forget_project(folder)
+        self.refresh()
+
+
+def describe_project(folder: Path) -> tuple[str, bool]:
+    """A recent project in a few words, and whether it is gone; reads the manifest only."""
+    path = folder / MANIFEST_FILE
+    if not path.is_file():
+        return "not found: moved, renamed, or on a disk that is not connected", True
+    try:
+        project = Project.open(folder, write=False)
+    except TrimpotError as error:
+        return error.sentence, False
+    count = len(project.manifest.captures)
+    captures = "1 capture" if count == 1 else f"{count} captures"
+    changed = datetime.fromtimestamp(path.stat().st_mtime, UTC)
+    return f"{captures} · {when(changed)}", False
