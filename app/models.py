@@ -9,8 +9,6 @@ from app.session import ProjectSession
 from projects.jobs import BEST_FILE
 from projects.project import FoundJob
 
-ARCHITECTURE_LABELS = {"stn": "STN", "lstm": "LSTM"}
-
 
 @dataclass(frozen=True)
 class FoundModel:
@@ -36,8 +34,7 @@ class FoundModel:
     @property
     def architecture(self) -> str:
         """The kind of model as the window writes it."""
-        name = str(self.run.job.config.get("architecture", ""))
-        return ARCHITECTURE_LABELS.get(name, name.upper())
+        return str(self.run.job.config.get("architecture", "")).upper()
 
     @property
     def esr(self) -> float | None:

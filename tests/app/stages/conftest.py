@@ -1,0 +1,149 @@
+"""A project with a capture and trained models, made without training: real files, real kernels."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from app.notices import Notices
+from app.settings import SettingsStore
+from app.workbench import Workbench
+from engines.audio.files import dry_id, write_wav
+from engines.models.base import Model, ModelInfo
+from engines.models.lstm import LstmConfig
+from engines.models.storage import save_model
+from engines.models.streaming import render
+from projects.capture import Capture, Signal, write_capture
+from projects.jobs import BEST_FILE, Job, Status, write_status
+from projects.manifest import Control
+from projects.project import Project, with_capture
+
+RATE = 48_000
+SECONDS = 4.0
+
+
+def lstm_model(
+    name: str, seed: int, *, controls: tuple[Control, ...] = (), spread: float = 0.0
+) -> Model:
+    """A small LSTM with weights from a seed, moved by ``spread``; it was never trained."""
+    rng = np.random.default_rng(seed)
+    hidden, inputs = 8, 1 + len(controls)
+    shapes = {
+        "rec.weight_ih_l0": (4 * hidden, inputs),
+        "rec.weight_hh_l0": (4 * hidden, hidden),
+        "rec.bias_ih_l0": (4 * hidden,),
+        "rec.bias_hh_l0": (4 * hidden,),
+        "lin.weight": (1, hidden),
+        "lin.bias": (1,),
+    }
+    tensors = {key: rng.normal(0, 0.25, shape).astype(np.float32) for key, shape in shapes.items()}
+    tensors["rec.weight_ih_l0"][:, 0] *= 6
+    tensors["lin.bias"][:] = 0
+    if spread:
+        moved = np.random.default_rng(seed + 1)
+        for tensor in tensors.values():
+            tensor += moved.normal(0, spread, tensor.shape).astype(np.float32)
+    info = ModelInfo(name=name, sample_rate=RATE, controls=controls)
+    return Model("lstm", LstmConfig(hidden=hidden), tensors, info)
+
+
+def plucks(seconds: float = SECONDS) -> np.ndarray:
+    """Something like a guitar: decaying harmonic tones, four a second."""
+    t = np.arange(round(seconds * RATE)) / RATE
+    out = np.zeros_like(t)
+    for index in range(int(seconds * 4)):
+        since = np.clip(t - index / 4, 0, None)
+        tone = 110 * 2 ** ((index * 5 % 12) / 12)
+        for harmonic in range(1, 6):
+            out += np.where(
+                t >= index / 4,
+                np.exp(-since * 4 * harmonic**0.5)
+                * np.sin(2 * np.pi * tone * harmonic * since)
+                / harmonic,
+                0,
+            )
+    return (0.5 * out / np.max(np.abs(out))).astype(np.float32)
+
+
+def make_project(
+    folder: Path, *, controls: tuple[Control, ...] = (), runs: tuple[str, ...] = ("LSTM 8",)
+) -> Project:
+    """A project with one capture of ``SECONDS`` and a finished run for every name."""
+    project = Project.create(folder)
+    if controls:
+        project.save(project.manifest.model_copy(update={"controls": controls}))
+    dry = plucks()
+    device = lstm_model("device", 1, controls=controls)
+    knobs = {control.name: control.default for control in controls}
+    positions = np.full(len(controls), 0.5, np.float32)
+    wet = render(device, dry, positions)
+    capture_folder = project.capture_folder("take-1")
+    capture_folder.mkdir(parents=True)
+    write_wav(capture_folder / "dry.wav", dry, RATE)
+    write_wav(capture_folder / "wet.wav", wet, RATE)
+    capture = Capture(
+        id="take-1",
+        name="Take 1",
+        sample_rate=RATE,
+        n_samples=len(dry),
+        dry_id=dry_id(dry),
+        signals=(
+            Signal(name="dry", role="dry", file="dry.wav"),
+            Signal(name="wet", role="wet", file="wet.wav"),
+        ),
+        knobs=knobs,
+    )
+    write_capture(capture_folder, capture)
+    project.save(with_capture(project.manifest, capture))
+    for index, name in enumerate(runs):
+        add_run(project, name, controls=controls, spread=0.01 * (index + 1), n=index)
+    return project
+
+
+def add_run(
+    project: Project,
+    name: str,
+    *,
+    controls: tuple[Control, ...] = (),
+    spread: float = 0.01,
+    n: int = 0,
+) -> Path:
+    """A finished run whose model is the device's, a little moved."""
+    job = Job(
+        id=f"2026010{n + 1}-000000-aaaaaa",
+        kind="train",
+        name=name,
+        config={"architecture": "lstm", "captures": ["take-1"]},
+    )
+    run = project.new_job(job)
+    save_model(run / BEST_FILE, lstm_model(name, 1, controls=controls, spread=spread))
+    write_status(run, Status(state="done", text="Done.", figures={"esr_test": 0.0042 * (n + 1)}))
+    return run
+
+
+DRIVE = Control(name="drive", minimum=0.0, maximum=10.0, default=5.0)
+
+
+@pytest.fixture
+def workbench(qapp: object, tmp_path: Path) -> Iterator[Workbench]:
+    """A workbench with settings of its own and no project."""
+    bench = Workbench(SettingsStore(tmp_path / "config"), Notices())
+    yield bench
+    bench.close_project()
+    bench.deleteLater()
+
+
+@pytest.fixture
+def open_studio(workbench: Workbench, tmp_path: Path) -> Callable[..., Workbench]:
+    """Makes a project as :func:`make_project` does, and opens it in the workbench."""
+
+    def make(**wanted: object) -> Workbench:
+        project = make_project(tmp_path / "Studio", **wanted)  # type: ignore[arg-type]
+        project.close()
+        assert workbench.open_project(tmp_path / "Studio")
+        return workbench
+
+    return make
