@@ -10,7 +10,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from engines.models.base import Model
+from projects.errors import TrimpotError
 from projects.manifest import Frozen
+
+
+class ExportError(TrimpotError):
+    """A model cannot be exported as asked, or the exported file does not sound like it."""
 
 
 class Parity(Frozen):
@@ -45,9 +50,21 @@ class Exporter(ABC):
     def obstacle(self, model: Model) -> str | None:
         """Why this format cannot carry the model, as a sentence; None where it can."""
 
+    def remark(self, model: Model) -> str:
+        """What a host must do besides running the file, as a sentence; empty where nothing."""
+        return ""
+
     @abstractmethod
     def write(self, model: Model, path: Path) -> None:
-        """Write the file (atomically)."""
+        """Write the file (atomically).
+
+        Raises
+        ------
+        ExportError
+            The format cannot carry the model: :meth:`obstacle`'s sentence.
+        StorageError
+            The disk refused.
+        """
 
     @abstractmethod
     def read_back(
