@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 import time
+from typing import Literal
 
 from PySide6.QtCore import QRectF, QSize, Qt, QTimer, Signal
 from PySide6.QtGui import QMouseEvent, QPainter, QPaintEvent
@@ -36,8 +37,16 @@ class LevelMeter(QWidget):
 
     clip_cleared = Signal()
 
-    def __init__(self, name: str, colour: str = "accent", parent: QWidget | None = None) -> None:
+    def __init__(
+        self,
+        name: str,
+        colour: str = "accent",
+        parent: QWidget | None = None,
+        *,
+        size: Literal["large", "small"] = "small",
+    ) -> None:
         super().__init__(parent)
+        self._height = 16 if size == "large" else 8
         self._name = name
         self._colour = colour
         self._peak = self._rms = self._held = FLOOR_DB
@@ -116,7 +125,7 @@ class LevelMeter(QWidget):
 
     def _bar(self) -> QRectF:
         left = 30.0
-        return QRectF(left, 4, self.width() - left - 14, 8)
+        return QRectF(left, 4, self.width() - left - 14, self._height)
 
     def _x(self, level: float) -> float:
         bar = self._bar()
@@ -125,10 +134,10 @@ class LevelMeter(QWidget):
     # Qt overrides
 
     def sizeHint(self) -> QSize:
-        return QSize(168, 26)
+        return QSize(168, 18 + self._height)
 
     def minimumSizeHint(self) -> QSize:
-        return QSize(120, 26)
+        return QSize(120, 18 + self._height)
 
     def mousePressEvent(self, event: QMouseEvent) -> None:
         self.clear_clip()
@@ -140,7 +149,7 @@ class LevelMeter(QWidget):
         painter.setFont(font("small"))
         painter.setPen(theme.colour("soft"))
         painter.drawText(
-            QRectF(0, 0, bar.left() - 6, 16),
+            QRectF(0, bar.center().y() - 8, bar.left() - 6, 16),
             Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter,
             self._name,
         )
