@@ -1,0 +1,148 @@
+"""The contract between a circuit, a simulator and the signals that come out of it."""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+from engines.worker.context import JobContext
+from projects.capture import Check
+from projects.errors import TrimpotError
+
+Float64 = NDArray[np.float64]
+
+
+class SimulatorError(TrimpotError):
+    """The simulator failed, or what it computed is not what it was asked."""
+
+
+class SimulatorMissingError(SimulatorError):
+    """The simulator is not installed, or not where the settings say."""
+
+
+@dataclass(frozen=True)
+class StateVariable:
+    """One state of a circuit: the voltage over a capacitor or the current through an inductor.
+
+    ``name`` goes into file names (``state-vC.wav``); ``vector`` is the simulator's own name for it
+    (``v(out)``).
+    """
+
+    name: str
+    vector: str
+    unit: str = "V"
+
+
+@dataclass(frozen=True)
+class Circuit:
+    """A circuit with one input voltage and one output voltage, as SPICE elements.
+
+    Attributes
+    ----------
+    name, title : str
+        For files, and for people.
+    elements : tuple[str, ...]
+        Netlist lines: devices and models, no sources, no commands.
+    input, output : str
+        Node names; the simulator drives the first against ground.
+    states : tuple[StateVariable, ...]
+        Every state, in the order of a state network's outputs.
+    settle_seconds : float
+        After this long a wrong start is forgotten to below the rounding of float32: how much two
+        stretches simulated apart must overlap.
+    advance : callable
+        The circuit's own law, apart from any simulator: ``advance(states[n, S], x0[n], x1[n],
+        seconds) -> states[n, S]`` moves n separate states over one sample of ``seconds`` in which
+        the input goes linearly from ``x0`` to ``x1`` (volts). It checks what a simulator returns.
+    reference : str
+        Where the circuit is described.
+    """
+
+    name: str
+    title: str
+    elements: tuple[str, ...]
+    input: str
+    output: str
+    states: tuple[StateVariable, ...]
+    settle_seconds: float
+    advance: Callable[[Float64, Float64, Float64, float], Float64]
+    reference: str = ""
+
+
+@dataclass(frozen=True)
+class Simulation:
+    """What a simulator returns, on the grid of the samples: sample n stands at n / rate.
+
+    Attributes
+    ----------
+    output : float64[n]
+        Volts at the output node.
+    states : float64[n, S]
+        Each state in its unit.
+    checks : tuple[Check, ...]
+        How far it can be trusted, as figures.
+    figures : dict[str, float]
+        ``input_error`` (volts), ``seconds`` of work, ``points`` that the solver computed a sample.
+    """
+
+    output: Float64
+    states: Float64
+    checks: tuple[Check, ...]
+    figures: dict[str, float] = field(default_factory=dict)
+
+
+class Simulator(ABC):
+    """A program that computes a circuit's response to a signal."""
+
+    name: str
+
+    @abstractmethod
+    def version(self) -> str:
+        """The program's own version, for the capture's record.
+
+        Raises
+        ------
+        SimulatorMissingError
+            It is not installed; the sentence says how to install it.
+        """
+
+    @abstractmethod
+    def simulate(
+        self,
+        circuit: Circuit,
+        x: Float64,
+        sample_rate: int,
+        *,
+        steps_per_sample: int,
+        folder: Path,
+        context: JobContext,
+    ) -> Simulation:
+        """Run ``x`` (volts, float64[n], linear between samples) through the circuit, from rest.
+
+        Parameters
+        ----------
+        circuit : Circuit
+            What to simulate.
+        x : float64[n]
+            Input voltage at the samples.
+        sample_rate : int
+            In Hz.
+        steps_per_sample : int
+            Solver steps in one sample, at least.
+        folder : Path
+            Scratch folder for the simulator's files; left empty but for netlist and log.
+        context : JobContext
+            For progress and cancel.
+
+        Raises
+        ------
+        SimulatorError
+            It failed (with its own words), ran too long, or simulated something else.
+        CancelledError
+            The user cancelled; the simulator's process is gone.
+        """

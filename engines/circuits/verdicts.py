@@ -1,0 +1,121 @@
+"""Whether a simulation can be believed: refusals, and verdicts with figures."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from engines.circuits.base import Circuit, Float64, SimulatorError
+from projects.capture import Check
+
+INPUT_TOLERANCE = 1e-9
+"""Largest difference between sent and simulated input, of the largest input (and in volts)."""
+RESAMPLING_GOOD = 1e-5
+JOINT_GOOD = 1e-6
+LAW_GOOD = 0.01
+"""Largest error of one sample against the circuit's own law, of the state's largest value, that
+passes without a warning. The trapezoidal rule at a quarter sample leaves 0.0004 to 0.002 on
+full-scale guitar at 4.5 V, at a whole sample 0.02; states on a wrong grid leave 0.5 and more."""
+LAW_SAMPLES = 4096
+
+
+@dataclass(frozen=True)
+class Evidence:
+    """What a simulation left to judge it by. Voltages in volts.
+
+    ``states`` float64[n, S]; ``joint_error`` None where the signal was simulated in one piece.
+    """
+
+    x: Float64
+    sample_rate: int
+    states: Float64
+    input_error: float
+    resampling_error: float
+    on_points: float
+    joint_error: float | None
+
+
+def refuse_wrong_input(
+    solver_times: Float64, simulated: Float64, times: Float64, values: Float64
+) -> float:
+    """Compare the simulated input with what was sent, at the solver's own points.
+
+    Parameters
+    ----------
+    solver_times, simulated : float64[m]
+        The solver's time points and the voltage it had at the input.
+    times, values : float64[k]
+        The signal that was sent, linear between these corners.
+
+    Returns
+    -------
+    float
+        The largest difference in volts.
+
+    Raises
+    ------
+    SimulatorError
+        The simulator simulated another signal than it was sent.
+    """
+    error = float(np.abs(simulated - np.interp(solver_times, times, values)).max())
+    largest = float(np.abs(values).max())
+    if error > INPUT_TOLERANCE * (1.0 + largest):
+        raise SimulatorError(
+            f"The simulator's input differs from the signal that was sent by up to {error:.3g} V, "
+            "so its result is of no use. Another version of ngspice may do better."
+        )
+    return error
+
+
+def checks_of(circuit: Circuit, evidence: Evidence) -> tuple[Check, ...]:
+    """The verdicts that are kept with the capture."""
+    found = [
+        Check(
+            name="simulated input",
+            level="ok",
+            text="The simulated input equals the signal that was sent, at every point the solver "
+            f"computed, within {evidence.input_error:.2g} V.",
+            value=evidence.input_error,
+        ),
+        Check(
+            name="resampling",
+            level="ok" if evidence.resampling_error <= RESAMPLING_GOOD else "warning",
+            text=f"The solver has a point of its own at {100 * evidence.on_points:.2f} % of the "
+            f"samples; interpolating the others adds an error of at most about "
+            f"{evidence.resampling_error:.2g} V.",
+            value=evidence.resampling_error,
+        ),
+        _law(circuit, evidence),
+    ]
+    if evidence.joint_error is not None:
+        found.append(
+            Check(
+                name="joints",
+                level="ok" if evidence.joint_error <= JOINT_GOOD else "warning",
+                text="The stretches that were simulated side by side meet within "
+                f"{evidence.joint_error:.2g} V.",
+                value=evidence.joint_error,
+            )
+        )
+    return tuple(found)
+
+
+def _law(circuit: Circuit, evidence: Evidence) -> Check:
+    """The states against the circuit's own equation, one sample ahead, at many places."""
+    n = len(evidence.x)
+    count = min(LAW_SAMPLES, n - 1)
+    here = np.unique(np.linspace(0, max(0, n - 2), max(0, count)).round().astype(np.intp))
+    worst, largest = 0.0, float(np.abs(evidence.states).max(initial=0.0))
+    if n > 1:
+        x, states = evidence.x, evidence.states
+        seconds = 1 / evidence.sample_rate
+        expected = circuit.advance(states[here], x[here], x[here + 1], seconds)
+        worst = float(np.abs(expected - states[here + 1]).max())
+    return Check(
+        name="states",
+        level="ok" if worst <= LAW_GOOD * largest else "warning",
+        text=f"Each state follows from the one a sample before by the circuit's own equation "
+        f"within {worst:.2g} V (at {len(here)} places).",
+        value=worst,
+    )
