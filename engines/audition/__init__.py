@@ -9,6 +9,6 @@ from __future__ import annotations
 
 def engine_main() -> int:
     """Run the audio engine (``python -m app --audio-engine``); returns the exit code."""
-    from engines.audition.engine import main
+    from engines.audition.process import main
 
     return main()
