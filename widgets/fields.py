@@ -408,7 +408,7 @@ def plain_title(name: str, shape: Mapping[str, Any]) -> str:
     """The title of a property as a person writes it: ``hidden_size`` becomes ``Hidden size``."""
     title = str(shape.get("title") or name)
     generated = name.replace("_", " ").title()
-    if title == generated or title == name:
+    if title in (generated, name):
         words = name.replace("_", " ")
         return words[:1].upper() + words[1:]
     return title
@@ -426,15 +426,14 @@ def limits(shape: Mapping[str, Any], step: float = 0.0) -> tuple[float | None, f
 
 def outside(number: float, shape: Mapping[str, Any]) -> str:
     """What is wrong with a number's size, in a sentence, or an empty string."""
-    checks = (
-        ("minimum", lambda limit: number < limit, "at least"),
-        ("exclusiveMinimum", lambda limit: number <= limit, "more than"),
-        ("maximum", lambda limit: number > limit, "at most"),
-        ("exclusiveMaximum", lambda limit: number >= limit, "less than"),
-    )
-    for key, wrong, words in checks:
-        if key in shape and wrong(shape[key]):
-            return f"It must be {words} {shape[key]:g}."
+    if "minimum" in shape and number < shape["minimum"]:
+        return f"It must be at least {shape['minimum']:g}."
+    if "exclusiveMinimum" in shape and number <= shape["exclusiveMinimum"]:
+        return f"It must be more than {shape['exclusiveMinimum']:g}."
+    if "maximum" in shape and number > shape["maximum"]:
+        return f"It must be at most {shape['maximum']:g}."
+    if "exclusiveMaximum" in shape and number >= shape["exclusiveMaximum"]:
+        return f"It must be less than {shape['exclusiveMaximum']:g}."
     return ""
 
 

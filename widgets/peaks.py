@@ -1,0 +1,243 @@
+"""Minima and maxima of long signals at every zoom level, computed once, read in milliseconds."""
+
+from __future__ import annotations
+
+import os
+import struct
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Protocol
+
+import numpy as np
+from numpy.typing import NDArray
+
+Float32 = NDArray[np.float32]
+
+BASE = 256
+"""Samples a pair of the finest level."""
+FACTOR = 8
+"""How many pairs of one level make one of the next."""
+MAGIC = b"TRIMPEAK"
+VERSION = 1
+MAX_PAIRS = 1 << 28
+_HEADER = struct.Struct("<8sIIQd32s")
+_CHUNK = BASE << 12
+
+
+class PeakFileError(Exception):
+    """A peak file cannot be used; it can always be made again from the audio."""
+
+
+class PeakSource(Protocol):
+    """What a waveform view needs of a signal."""
+
+    @property
+    def n_samples(self) -> int:
+        """Length in samples."""
+        ...
+
+    @property
+    def sample_rate(self) -> float:
+        """Samples a second."""
+        ...
+
+    def peaks(self, start: int, stop: int, columns: int) -> tuple[Float32, Float32]:
+        """Minimum and maximum of each of ``columns`` equal parts of ``start <= n < stop``.
+
+        A column may take in a little of its neighbours (less than half of its own width), never
+        leave anything of its own out.
+        """
+        ...
+
+    def samples(self, start: int, stop: int) -> Float32:
+        """The samples ``start <= n < stop`` themselves."""
+        ...
+
+
+@dataclass(frozen=True)
+class PeakPyramid:
+    """Minima and maxima in blocks of 256 samples, of 2048, and so on up to a few.
+
+    ``levels[k]`` is float32[2, n_k]: row 0 the minima, row 1 the maxima of blocks of
+    ``256 * 8**k`` samples; the last block may be short. Not-a-number counts as absent.
+    """
+
+    n_samples: int
+    levels: tuple[Float32, ...]
+
+    @classmethod
+    def build(
+        cls, array: NDArray[Any], progress: Callable[[float], object] | None = None
+    ) -> PeakPyramid:
+        """Read a signal once, a megasample at a time.
+
+        Parameters
+        ----------
+        array : real[n]
+            The signal, in memory or mapped.
+        progress : callable, optional
+            Called with the fraction done, in 0..1, after each chunk; raising from it cancels.
+        """
+        if array.ndim != 1:
+            raise ValueError("A peak pyramid is built from one channel.")
+        total = len(array)
+        base = np.empty((2, -(-total // BASE)), np.float32)
+        for start in range(0, total, _CHUNK):
+            chunk = np.asarray(array[start : start + _CHUNK], np.float32)
+            first = start // BASE
+            low, high = _fold(chunk, chunk, BASE)
+            base[0, first : first + len(low)] = low
+            base[1, first : first + len(high)] = high
+            if progress is not None:
+                progress(min((start + _CHUNK) / total, 1.0))
+        return cls(total, _raise_levels(base))
+
+    @property
+    def base(self) -> Float32:
+        """The finest level."""
+        return self.levels[0]
+
+    def level_for(self, samples_a_column: float) -> int:
+        """The coarsest level that is fine enough for a zoom; -1 asks for the samples."""
+        level = -1
+        while level + 1 < len(self.levels) and 2 * BASE * FACTOR ** (level + 1) <= samples_a_column:
+            level += 1
+        return level
+
+    def save(self, path: Path, tag: bytes = b"") -> None:
+        """Write the finest level to a file, replacing it whole.
+
+        ``tag`` (at most 32 bytes) says which state of the audio it belongs to.
+        """
+        if len(tag) > 32:
+            raise ValueError("The tag of a peak file holds at most 32 bytes.")
+        header = _HEADER.pack(MAGIC, VERSION, BASE, self.n_samples, 0.0, tag)
+        partial = path.with_name(f"{path.name}.{os.getpid()}.part")
+        try:
+            with partial.open("wb") as file:
+                file.write(header)
+                file.write(np.ascontiguousarray(self.base, "<f4").tobytes())
+            partial.replace(path)
+        finally:
+            partial.unlink(missing_ok=True)
+
+    @classmethod
+    def load(cls, path: Path, n_samples: int, tag: bytes = b"") -> PeakPyramid:
+        """Read a peak file of a signal of ``n_samples``.
+
+        Raises
+        ------
+        PeakFileError
+            It is missing, damaged, or belongs to other audio: build it again.
+        """
+        pairs = -(-n_samples // BASE)
+        expected = _HEADER.size + 8 * pairs
+        try:
+            with path.open("rb") as file:
+                size = os.fstat(file.fileno()).st_size
+                if size != expected or pairs > MAX_PAIRS:
+                    raise PeakFileError(f"The peak file {path} does not fit its audio.")
+                data = file.read(expected)
+        except OSError as error:
+            raise PeakFileError(f"The peak file {path} cannot be read: {error}.") from error
+        if len(data) != expected:
+            raise PeakFileError(f"The peak file {path} is cut short.")
+        magic, version, base, count, _, found_tag = _HEADER.unpack_from(data)
+        told = (magic, version, base, count, found_tag)
+        if told != (MAGIC, VERSION, BASE, n_samples, tag.ljust(32, b"\0")):
+            raise PeakFileError(f"The peak file {path} belongs to other audio.")
+        values = np.frombuffer(data, "<f4", offset=_HEADER.size).reshape(2, pairs)
+        return cls(n_samples, _raise_levels(values.astype(np.float32, copy=False)))
+
+
+class ArraySource:
+    """A :class:`PeakSource` over an array, in memory or mapped, with its pyramid.
+
+    Parameters
+    ----------
+    array : real[n]
+        The signal.
+    sample_rate : float
+        In Hz.
+    pyramid : PeakPyramid, optional
+        Its pyramid; built here where it is left out, which takes about a second for each
+        100 million samples: for long signals build it in a worker.
+    """
+
+    def __init__(
+        self, array: NDArray[Any], sample_rate: float, pyramid: PeakPyramid | None = None
+    ) -> None:
+        if not sample_rate > 0:
+            raise ValueError("A signal needs a sample rate.")
+        self._array = array
+        self._rate = float(sample_rate)
+        self._pyramid = PeakPyramid.build(array) if pyramid is None else pyramid
+        if self._pyramid.n_samples != len(array):
+            raise ValueError("The peaks belong to a signal of another length.")
+
+    @property
+    def n_samples(self) -> int:
+        """Length in samples."""
+        return len(self._array)
+
+    @property
+    def sample_rate(self) -> float:
+        """Samples a second."""
+        return self._rate
+
+    def samples(self, start: int, stop: int) -> Float32:
+        """The samples ``start <= n < stop``, within what is there."""
+        return np.asarray(self._array[max(start, 0) : max(stop, 0)], np.float32)
+
+    def peaks(self, start: int, stop: int, columns: int) -> tuple[Float32, Float32]:
+        """Minimum and maximum of each column; exact where the samples themselves are read."""
+        start, stop = max(start, 0), min(stop, self.n_samples)
+        columns = min(columns, stop - start)
+        if columns <= 0:
+            return np.zeros(0, np.float32), np.zeros(0, np.float32)
+        edges = start + np.arange(columns + 1, dtype=np.int64) * (stop - start) // columns
+        level = self._pyramid.level_for((stop - start) / columns)
+        if level < 0:
+            chunk = self.samples(start, stop)
+            return _reduce(chunk, chunk, edges[:-1] - start, edges[1:] - start)
+        block = BASE * FACTOR**level
+        low, high = self._pyramid.levels[level]
+        first, last = edges[:-1] // block, -(-edges[1:] // block)
+        part = slice(int(first[0]), int(last[-1]))
+        return _reduce(low[part], high[part], first - first[0], last - first[0])
+
+
+def _reduce(
+    low: Float32, high: Float32, first: NDArray[np.int64], last: NDArray[np.int64]
+) -> tuple[Float32, Float32]:
+    """Minimum and maximum over each of the ranges ``first[i] <= n < last[i]``."""
+    bounds = np.empty(2 * len(first), np.int64)
+    bounds[0::2], bounds[1::2] = first, last
+    if bounds[-1] >= len(low):
+        bounds = bounds[:-1]
+    # A range that ends where another has begun yields a lone element between: every second counts.
+    safe_low, safe_high = np.append(low, low[-1:]), np.append(high, high[-1:])
+    lows = np.fmin.reduceat(safe_low[: len(low) + 1], bounds)[0::2]
+    highs = np.fmax.reduceat(safe_high[: len(high) + 1], bounds)[0::2]
+    return lows, highs
+
+
+def _fold(low: Float32, high: Float32, block: int) -> tuple[Float32, Float32]:
+    """Minima and maxima of whole blocks, and of the short one at the end."""
+    whole = len(low) // block * block
+    lows = np.fmin.reduce(low[:whole].reshape(-1, block), axis=1)
+    highs = np.fmax.reduce(high[:whole].reshape(-1, block), axis=1)
+    if whole < len(low):
+        lows = np.append(lows, np.fmin.reduce(low[whole:]))
+        highs = np.append(highs, np.fmax.reduce(high[whole:]))
+    return lows.astype(np.float32, copy=False), highs.astype(np.float32, copy=False)
+
+
+def _raise_levels(base: Float32) -> tuple[Float32, ...]:
+    """The coarser levels over the finest, until few pairs are left."""
+    levels = [base]
+    while levels[-1].shape[1] > 64:
+        low, high = levels[-1]
+        levels.append(np.stack(_fold(low, high, FACTOR)))
+    return tuple(levels)

@@ -1,0 +1,309 @@
+"""What every plot shares: the mouse's gestures, the look of its axes, copying picture and data."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable
+from typing import Any
+
+import pyqtgraph as pg
+from PySide6.QtCore import QEvent, QPointF, QRectF, Qt, Signal
+from PySide6.QtGui import QAction, QCursor, QPainter
+from PySide6.QtWidgets import QApplication, QMenu, QSizePolicy, QStyleOptionGraphicsItem, QWidget
+
+from widgets.icons import icon
+from widgets.theme import font, theme_of
+
+AXIS_WIDTH = 62
+_ZOOM_A_NOTCH = 0.8
+Range = tuple[float, float]
+
+
+class PlotBox(pg.ViewBox):  # type: ignore[misc]
+    """A plot's inside with our gestures.
+
+    Wheel zooms time at the cursor (with Ctrl: height), drag pans, shift-drag selects,
+    double-click fits, click tells where, right-click asks for the menu.
+
+    Signals
+    -------
+    clicked(float)
+        x of a plain click.
+    selecting(float, float, bool)
+        From and to of a shift-drag, and whether it has ended.
+    fit_requested(), menu_requested()
+    """
+
+    clicked = Signal(float)
+    selecting = Signal(float, float, bool)
+    fit_requested = Signal()
+    menu_requested = Signal()
+
+    def __init__(self, *, pan_y: bool = False) -> None:
+        super().__init__(enableMenu=False)
+        self._pan_y = pan_y
+        self.setDefaultPadding(0)
+        self.disableAutoRange()
+
+    def _x_at(self, position: QPointF) -> float:
+        return float(self.mapToView(position).x())
+
+    # pyqtgraph overrides
+
+    def wheelEvent(self, ev: Any, axis: int | None = None) -> None:
+        notches = ev.delta() / 120.0
+        factor = _ZOOM_A_NOTCH**notches
+        centre = self.mapToView(ev.pos())
+        tall = bool(ev.modifiers() & Qt.KeyboardModifier.ControlModifier) or axis == 1
+        if tall:
+            self.scaleBy(y=factor, center=centre)
+        else:
+            self.scaleBy(x=factor, center=centre)
+        ev.accept()
+
+    def mouseDragEvent(self, ev: Any, axis: int | None = None) -> None:
+        if ev.button() != Qt.MouseButton.LeftButton:
+            ev.ignore()
+            return
+        ev.accept()
+        if ev.modifiers() & Qt.KeyboardModifier.ShiftModifier:
+            start, stop = self._x_at(ev.buttonDownPos()), self._x_at(ev.pos())
+            self.selecting.emit(min(start, stop), max(start, stop), bool(ev.isFinish()))
+            return
+        moved = self.mapToView(ev.lastPos()) - self.mapToView(ev.pos())
+        self.translateBy(x=moved.x(), y=moved.y() if self._pan_y else None)
+
+    def mouseClickEvent(self, ev: Any) -> None:
+        if ev.button() == Qt.MouseButton.RightButton:
+            ev.accept()
+            self.menu_requested.emit()
+        elif ev.button() == Qt.MouseButton.LeftButton:
+            ev.accept()
+            if ev.double():
+                self.fit_requested.emit()
+            else:
+                self.clicked.emit(self._x_at(ev.pos()))
+
+
+class TimeAxis(pg.AxisItem):  # type: ignore[misc]
+    """Seconds, as ``1:02.5`` once there are minutes."""
+
+    def __init__(self) -> None:
+        super().__init__("bottom")
+        self.enableAutoSIPrefix(False)
+
+    def tickStrings(self, values: list[float], scale: float, spacing: float) -> list[str]:
+        digits = max(0, min(6, -math.floor(math.log10(spacing)))) if spacing > 0 else 0
+        return [time_text(value, digits) for value in values]
+
+
+class NumberAxis(pg.AxisItem):  # type: ignore[misc]
+    """Plain numbers with a true minus; powers of ten where the axis is logarithmic."""
+
+    def __init__(self, orientation: str = "left") -> None:
+        super().__init__(orientation)
+        self.enableAutoSIPrefix(False)
+
+    def tickStrings(self, values: list[float], scale: float, spacing: float) -> list[str]:
+        return [text.replace("-", "\u2212") for text in super().tickStrings(values, scale, spacing)]
+
+    def logTickStrings(self, values: list[float], scale: float, spacing: float) -> list[str]:
+        return [_power_text(value) for value in values]
+
+
+class FrequencyAxis(pg.AxisItem):  # type: ignore[misc]
+    """Hertz on a logarithmic axis, ticks at 20, 50, 100 and so on."""
+
+    def __init__(self) -> None:
+        super().__init__("bottom")
+        self.enableAutoSIPrefix(False)
+
+    def tickValues(self, minVal: float, maxVal: float, size: float) -> list[Any]:
+        major: list[float] = []
+        minor: list[float] = []
+        for decade in range(math.floor(minVal), math.ceil(maxVal) + 1):
+            for digit in range(1, 10):
+                place = decade + math.log10(digit)
+                if minVal <= place <= maxVal:
+                    (major if digit in (1, 2, 5) else minor).append(place)
+        return [(1.0, major), (0.1, minor)]
+
+    def tickStrings(self, values: list[float], scale: float, spacing: float) -> list[str]:
+        if spacing < 1:
+            return [""] * len(values)
+        return [frequency_text(10**value) for value in values]
+
+
+class ShadeItem(pg.GraphicsObject):  # type: ignore[misc]
+    """A stretch of time shaded over the plot's whole height, behind the signals."""
+
+    def __init__(
+        self, paint_in: Callable[[QPainter, QRectF], None], start: float, stop: float
+    ) -> None:
+        super().__init__()
+        self._paint_in = paint_in
+        self._start, self._stop = start, stop
+        self.setZValue(-10)
+
+    def set_range(self, start: float, stop: float) -> None:
+        """Cover another stretch."""
+        self._start, self._stop = start, stop
+        self.prepareGeometryChange()
+        self.update()
+
+    def boundingRect(self) -> QRectF:
+        box = self.getViewBox()
+        if box is None:
+            return QRectF()
+        view = box.viewRect()
+        return QRectF(self._start, view.top(), self._stop - self._start, view.height())
+
+    def viewRangeChanged(self) -> None:
+        self.prepareGeometryChange()
+        self.update()
+
+    def paint(
+        self, painter: QPainter, option: QStyleOptionGraphicsItem, widget: QWidget | None = None
+    ) -> None:
+        area = painter.transform().mapRect(self.boundingRect())
+        box = self.getViewBox()
+        inside = painter.transform().mapRect(QRectF(box.viewRect())) if box is not None else area
+        painter.save()
+        painter.resetTransform()
+        self._paint_in(painter, area.intersected(inside))
+        painter.restore()
+
+
+class PlotCanvas(pg.GraphicsLayoutWidget):  # type: ignore[misc]
+    """A surface of plots in our look, with the right-click menu.
+
+    Signals
+    -------
+    hovered(QPointF), left()
+        The mouse over the scene, and gone.
+    """
+
+    hovered = Signal(QPointF)
+    left = Signal()
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._data: Callable[[], str] | None = None
+        self._actions: list[tuple[str, Callable[[], object]]] = []
+        self._plots: list[pg.PlotItem] = []
+        self.ci.layout.setContentsMargins(0, 4, 8, 0)
+        self.ci.layout.setSpacing(4)
+        self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Expanding)
+        self.setFrameShape(self.Shape.NoFrame)
+        self.scene().sigMouseMoved.connect(self.hovered)
+        theme_of(self).changed.connect(self._dress_all)
+        self._dress_all()
+
+    def add_plot(
+        self, row: int, *, bottom: pg.AxisItem | None = None, pan_y: bool = False
+    ) -> tuple[pg.PlotItem, PlotBox]:
+        """A plot in our look at a row of the surface."""
+        box = PlotBox(pan_y=pan_y)
+        axes = {"left": NumberAxis(), "bottom": bottom or NumberAxis("bottom")}
+        plot = pg.PlotItem(viewBox=box, axisItems=axes, enableMenu=False)
+        plot.hideButtons()
+        plot.getAxis("left").setWidth(AXIS_WIDTH)
+        plot.showGrid(x=True, y=True, alpha=0.14)
+        box.menu_requested.connect(self.open_menu)
+        self.addItem(plot, row=row, col=0)
+        self._plots.append(plot)
+        self.dress(plot)
+        return plot, box
+
+    def drop_plots(self) -> None:
+        """Take all plots away."""
+        self.clear()
+        self._plots = []
+
+    def dress(self, plot: pg.PlotItem) -> None:
+        """Give a plot's axes the theme's colours and fonts."""
+        theme = theme_of(self)
+        for name in ("left", "bottom"):
+            axis = plot.getAxis(name)
+            axis.setPen(pg.mkPen(theme.colour("line_strong")))
+            axis.setTextPen(pg.mkPen(theme.colour("soft")))
+            axis.setTickFont(font("small"))
+            axis.setStyle(tickLength=4, tickTextOffset=4, maxTickLevel=1)
+            axis.label.setFont(font("small"))
+
+    def _dress_all(self) -> None:
+        self.setBackground(theme_of(self).colour("field"))
+        for plot in self._plots:
+            self.dress(plot)
+
+    def set_data_copy(self, make_text: Callable[[], str]) -> None:
+        """Say where the menu's "Copy data" takes its text from."""
+        self._data = make_text
+
+    def add_menu_action(self, text: str, callback: Callable[[], object]) -> None:
+        """Add a line to the right-click menu."""
+        self._actions.append((text, callback))
+
+    def make_menu(self) -> QMenu:
+        """The right-click menu."""
+        menu = QMenu(self)
+        for text, callback in self._actions:
+            menu.addAction(text).triggered.connect(lambda *_, call=callback: call())
+        if self._actions:
+            menu.addSeparator()
+        picture = QAction(icon("copy"), "Copy picture", menu)
+        picture.triggered.connect(self.copy_picture)
+        menu.addAction(picture)
+        if self._data is not None:
+            data = QAction("Copy data", menu)
+            data.triggered.connect(self.copy_data)
+            menu.addAction(data)
+        return menu
+
+    def open_menu(self) -> None:
+        """Show the right-click menu at the mouse."""
+        menu = self.make_menu()
+        menu.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        menu.popup(QCursor.pos())
+
+    def copy_picture(self) -> None:
+        """Put a picture of the plots on the clipboard."""
+        QApplication.clipboard().setPixmap(self.grab())
+
+    def copy_data(self) -> None:
+        """Put what is shown on the clipboard, as tab-separated text."""
+        if self._data is not None:
+            QApplication.clipboard().setText(self._data())
+
+    # Qt overrides
+
+    def leaveEvent(self, ev: QEvent) -> None:
+        super().leaveEvent(ev)
+        self.left.emit()
+
+
+def time_text(seconds: float, digits: int = 3) -> str:
+    """Seconds as ``0.250``, ``1:02.5`` or ``1:00:02``."""
+    sign = "\u2212" if seconds < -(10.0**-digits) / 2 else ""
+    units = round(abs(seconds) * 10**digits)
+    whole, part = divmod(units, 10**digits)
+    minutes, rest = divmod(whole, 60)
+    tail = f".{part:0{digits}d}" if digits else ""
+    hours, minutes = divmod(minutes, 60)
+    if hours:
+        return f"{sign}{hours}:{minutes:02d}:{rest:02d}{tail}"
+    return f"{sign}{minutes}:{rest:02d}{tail}"
+
+
+def frequency_text(hertz: float) -> str:
+    """A frequency as ``50`` or ``5k``."""
+    return f"{hertz / 1000:g}k" if hertz >= 1000 else f"{hertz:g}"
+
+
+def _power_text(exponent: float) -> str:
+    """A power of ten as ``10⁻³``; the steps between are left without words."""
+    nearest = round(exponent)
+    if abs(exponent - nearest) > 1e-6:
+        return ""
+    raised = str(nearest).translate(str.maketrans("-0123456789", "⁻⁰¹²³⁴⁵⁶⁷⁸⁹"))
+    return f"10{raised}"
