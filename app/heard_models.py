@@ -19,6 +19,7 @@ from projects.manifest import Control
 from widgets.knob import KnobSpec
 
 SLOTS: tuple[Slot, ...] = get_args(Slot)
+LOADING = "the model is being loaded"
 SWAP_MS = 1_500
 """While a run trains, its better models are taken over no more often than this."""
 
@@ -96,7 +97,7 @@ class HeardModels(QObject):
         for heard in self.slots.values():
             if heard.path is not None:
                 heard.loaded = None
-                heard.text = "it is being loaded"
+                heard.text = LOADING
         self.changed.emit()
 
     def _empty(self, slot: Slot, run_id: str) -> None:
@@ -109,7 +110,7 @@ class HeardModels(QObject):
             self.knobs_changed.emit()
 
     def _fill(self, slot: Slot, model: FoundModel) -> None:
-        self.slots[slot] = Heard(run_id=model.id, path=model.path, text="it is being loaded")
+        self.slots[slot] = Heard(run_id=model.id, path=model.path, text=LOADING)
         self._client.load_model(model.path, slot)
         self._read(slot)
         self.changed.emit()
@@ -158,7 +159,7 @@ class HeardModels(QObject):
             return None
         if heard.path is None:
             return "the selected run has no model yet" if heard.run_id else "no model is selected"
-        return heard.text or "it is being loaded"
+        return heard.text or LOADING
 
     def _on_progress(self, slot: str, text: str) -> None:
         heard = self.slots.get(slot)

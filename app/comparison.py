@@ -1,0 +1,192 @@
+"""Comparing two lanes of audio: residual, null depth, spectra, figures. No Qt; runs in a thread."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+from engines.analysis.verdicts import describe_esr
+from projects.errors import TrimpotError
+from widgets.figures import Figure, format_number
+from widgets.peaks import ArraySource
+
+MAX_SECONDS = 1800.0
+MAX_LAG_SECONDS = 0.05
+"""How far the second lane may be moved to where it fits best."""
+
+
+class ComparisonError(TrimpotError):
+    """Two lanes cannot be compared; the sentence says why."""
+
+
+@dataclass(frozen=True)
+class LaneAudio:
+    """One lane: which file, which stretch of it (samples), what it is called and drawn as."""
+
+    path: Path
+    label: str
+    role: str
+    start: int = 0
+    stop: int | None = None
+
+
+@dataclass(frozen=True)
+class Spectrum:
+    """Frequencies in Hz and levels in dB."""
+
+    frequencies: NDArray[np.float64]
+    levels: NDArray[np.float64]
+
+
+@dataclass(frozen=True)
+class ComparisonResult:
+    """What is drawn and listed.
+
+    ``signals`` and ``spectra`` have the keys ``a``, ``b`` and ``residual``; the residual is A minus
+    B after the alignment and level match that were asked for.
+    """
+
+    sample_rate: int
+    depth_db: float
+    lag: int
+    gain_db: float
+    signals: dict[str, ArraySource]
+    spectra: dict[str, Spectrum]
+    figures: tuple[Figure, ...]
+
+
+def compare(a: LaneAudio, b: LaneAudio, *, align: bool, match_level: bool) -> ComparisonResult:
+    """Read both lanes and compare them.
+
+    Parameters
+    ----------
+    a, b : LaneAudio
+        The reference and the other.
+    align : bool
+        Whether B is moved, by 50 ms at most, to where it fits A best.
+    match_level : bool
+        Whether B is scaled to leave the least.
+
+    Raises
+    ------
+    ComparisonError
+        Their rates differ, A is silent, or there is nothing to compare.
+    AudioFileError
+        A file cannot be used.
+    """
+    from engines.analysis.null import null_test
+
+    first, rate = read_lane(a)
+    second, other_rate = read_lane(b)
+    if rate != other_rate:
+        raise ComparisonError(
+            f"{a.label} is sampled at {rate} Hz and {b.label} at {other_rate} Hz. Convert one of "
+            "them to the other's rate to compare them."
+        )
+    try:
+        plain = null_test(first, second)
+        null = null_test(
+            first,
+            second,
+            max_lag=round(MAX_LAG_SECONDS * rate) if align else 0,
+            match_level=match_level,
+        )
+    except ValueError as error:
+        raise ComparisonError(f"{a.label} and {b.label}: {error}") from error
+    signals = {"a": first, "b": second, "residual": null.residual.astype(np.float32)}
+    return ComparisonResult(
+        sample_rate=rate,
+        depth_db=null.depth_db,
+        lag=null.lag,
+        gain_db=null.gain_db,
+        signals={key: ArraySource(samples, rate) for key, samples in signals.items()},
+        spectra={key: _spectrum(samples, rate) for key, samples in signals.items()},
+        figures=_figures(a, b, signals, rate, plain.depth_db),
+    )
+
+
+def read_lane(lane: LaneAudio) -> tuple[NDArray[np.float32], int]:
+    """A lane's samples (float32[n], several channels mixed) and its rate in Hz."""
+    from engines.audio.files import read_audio
+
+    audio = read_audio(lane.path, max_seconds=MAX_SECONDS)
+    samples = audio.samples[lane.start : lane.stop].mean(axis=1).astype(np.float32)
+    if len(samples) < 2:
+        raise ComparisonError(f"{lane.label} ({lane.path}) is too short to be compared.")
+    return samples, audio.sample_rate
+
+
+def _spectrum(samples: NDArray[np.float32], rate: int) -> Spectrum:
+    from engines.analysis.spectrum import spectrum
+
+    return Spectrum(*spectrum(samples, rate))
+
+
+def _figures(
+    a: LaneAudio,
+    b: LaneAudio,
+    signals: dict[str, NDArray[np.float32]],
+    rate: int,
+    plain_depth: float,
+) -> tuple[Figure, ...]:
+    """Plain ESR first, as every report has it; then levels of both."""
+    esr = 10.0 ** (plain_depth / 10.0)
+    return (
+        Figure(
+            "ESR, plain",
+            format_number(esr, 2),
+            describe_esr(esr),
+            tip=f"Energy of {a.label} minus {b.label} over that of {a.label}, neither moved nor "
+            "scaled",
+        ),
+        _level_figure(
+            "Loudness", "LUFS", _loudness(signals["a"], rate), _loudness(signals["b"], rate)
+        ),
+        _level_figure("Peak", "dBFS", _peak(signals["a"]), _peak(signals["b"])),
+        _level_figure("RMS", "dBFS", _rms(signals["a"]), _rms(signals["b"])),
+    )
+
+
+def _level_figure(name: str, unit: str, a: float | None, b: float | None) -> Figure:
+    if a is None or b is None:
+        return Figure(name, "\u2013", "one of them is silent, or too short")
+    difference = b - a
+    words = "both alike" if abs(difference) < 0.05 else f"B is {_signed(difference)} dB"
+    return Figure(name, f"A {_signed(a)}  B {_signed(b)}", words, unit)
+
+
+def _signed(value: float) -> str:
+    return f"{value:.1f}".replace("-", "\u2212") if value <= 0 else f"+{value:.1f}"
+
+
+def _loudness(samples: NDArray[np.float32], rate: int) -> float | None:
+    from engines.analysis.loudness import loudness
+
+    return loudness(samples, rate)
+
+
+def _peak(samples: NDArray[np.float32]) -> float | None:
+    peak = float(np.max(np.abs(samples)))
+    return 20.0 * math.log10(peak) if peak > 0 else None
+
+
+def _rms(samples: NDArray[np.float32]) -> float | None:
+    energy = float(np.mean(np.square(samples, dtype=np.float64)))
+    return 10.0 * math.log10(energy) if energy > 0 else None
+
+
+def null_words(depth_db: float) -> str:
+    """What a null depth means to the ear."""
+    if depth_db <= -90:
+        return "nothing is left that 16-bit audio could hold"
+    if depth_db <= -50:
+        return "what is left is far under the music"
+    if depth_db <= -30:
+        return "what is left is heard only on its own"
+    if depth_db <= -20:
+        return "close; side by side one can hear it"
+    return "they differ plainly"

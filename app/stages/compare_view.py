@@ -1,0 +1,84 @@
+"""The picture of the Compare stage: both lanes and their difference, spectra, figures."""
+
+from __future__ import annotations
+
+from PySide6.QtWidgets import QHBoxLayout, QStackedLayout, QVBoxLayout, QWidget
+
+from app.comparison import ComparisonResult, LaneAudio, null_words
+from widgets.empty import EmptyState
+from widgets.figures import Figure, FigureLabel, FigureTable
+from widgets.spectrum import Spectrum, SpectrumView
+from widgets.tokens import SPACE
+from widgets.waveform import WaveformView, WaveSignal
+
+FIGURES_WIDTH = 400
+
+
+class ComparisonView(QWidget):
+    """Waveforms above; spectra and figures below."""
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.waves = WaveformView()
+        self.spectra = SpectrumView()
+        self.null = FigureLabel(Figure("Null depth", "\u2013"))
+        self.table = FigureTable()
+        self.waiting = EmptyState("compare", "")
+        self._stack = QStackedLayout(self)
+        self._stack.addWidget(self.waiting)
+        self._stack.addWidget(self._make_page())
+
+    def _make_page(self) -> QWidget:
+        figures = QWidget()
+        figures.setFixedWidth(FIGURES_WIDTH)
+        right = QVBoxLayout(figures)
+        right.setContentsMargins(SPACE, SPACE, 2 * SPACE, 0)
+        right.setSpacing(SPACE)
+        right.addWidget(self.null)
+        right.addWidget(self.table)
+        right.addStretch(1)
+        bottom = QHBoxLayout()
+        bottom.setSpacing(SPACE)
+        bottom.addWidget(self.spectra, 1)
+        bottom.addWidget(figures)
+        page = QWidget()
+        column = QVBoxLayout(page)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.setSpacing(0)
+        column.addWidget(self.waves, 3)
+        column.addLayout(bottom, 2)
+        return page
+
+    def show_waiting(self, sentence: str) -> None:
+        """Say what is missing for a comparison."""
+        self.waiting.set_sentence(sentence)
+        self._stack.setCurrentIndex(0)
+
+    def show_result(self, result: ComparisonResult, a: LaneAudio, b: LaneAudio) -> None:
+        """Draw and list a comparison."""
+        names = {"a": f"A {a.label}", "b": f"B {b.label}", "residual": "A \u2212 B"}
+        colours = {"a": a.role, "b": b.role, "residual": "residual"}
+        self.waves.set_signals(
+            [
+                WaveSignal(key, names[key], colours[key], source)
+                for key, source in result.signals.items()
+            ]
+        )
+        self.spectra.set_spectra(
+            [
+                Spectrum(colours[key], names[key], found.frequencies, found.levels)
+                for key, found in result.spectra.items()
+            ]
+        )
+        depth = f"{result.depth_db:.1f}".replace("-", "\u2212")
+        self.null.show_figure(
+            Figure(
+                "Null depth",
+                depth,
+                null_words(result.depth_db),
+                "dB",
+                tip="What is left of A after B is taken away, relative to A",
+            )
+        )
+        self.table.show_figures(result.figures)
+        self._stack.setCurrentIndex(1)
