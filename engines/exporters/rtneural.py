@@ -6,7 +6,6 @@ Jatin Chowdhury's RTNeural reads it with ``json_parser::parseJson``. Layouts: ``
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -15,6 +14,8 @@ from numpy.typing import NDArray
 
 from engines.exporters.base import Exporter, ExportError
 from engines.models.base import FloatArray, Model
+from engines.models.lstm import LstmConfig
+from engines.models.stn import StnConfig
 from projects.files import write_atomic
 
 
@@ -75,27 +76,31 @@ class RtneuralExporter(Exporter):
 def lstm_file(model: Model) -> dict[str, Any]:
     """The file of an LSTM and its dense head (torch's tensors, gates i, f, g, o)."""
     tensors = model.tensors
-    layers = []
-    width = 1 + len(model.info.controls)
-    depth = 0
-    while f"rec.weight_ih_l{depth}" in tensors:
-        layer, width = _lstm_layer(tensors, depth, width)
-        layers.append(layer)
-        depth += 1
-    if not layers:
-        raise KeyError("rec.weight_ih_l0")
-    layers.append(_dense(tensors["lin.weight"], tensors["lin.bias"], "", n_in=width, n_out=1))
+    n_in = 1 + len(model.info.controls)
+    kernel, recurrent = tensors["rec.weight_ih_l0"], tensors["rec.weight_hh_l0"]
+    bias = _float64(tensors["rec.bias_ih_l0"]) + _float64(tensors["rec.bias_hh_l0"])
+    hidden = recurrent.shape[-1]
+    _expect("rec.weight_ih_l0", kernel, (4 * hidden, n_in))
+    _expect("rec.weight_hh_l0", recurrent, (4 * hidden, hidden))
+    _expect("rec.bias_ih_l0 + rec.bias_hh_l0", bias, (4 * hidden,))
+    recurrent_layer = {
+        "type": "lstm",
+        "activation": "",
+        "shape": [None, None, hidden],
+        "weights": [_float64(kernel).T.tolist(), _float64(recurrent).T.tolist(), bias.tolist()],
+    }
+    head = _dense(tensors["lin.weight"], tensors["lin.bias"], "", n_in=hidden, n_out=1)
     skip = _skip(model)
-    value = _file(1 + len(model.info.controls), layers, _key(model, "sequential", skip=skip))
+    value = _file(n_in, [recurrent_layer, head], _key(model, "sequential", skip=skip))
     # AIDA-X's name for the same, so that hosts of that family do it too
     return {**value, "in_skip": 1} if skip else value
 
 
 def stn_file(model: Model) -> dict[str, Any]:
     """The file of a state trajectory network: its dense stack, and how a host runs it."""
-    info, tensors = model.info, model.tensors
-    n_layers = sum(name.endswith(".weight") for name in tensors)
-    heard = _output_state(model)
+    info, tensors, config = model.info, model.tensors, model.config
+    assert isinstance(config, StnConfig)
+    heard = config.output_state
     inputs = [
         "x[n]",
         "x[n-1]",
@@ -106,38 +111,21 @@ def stn_file(model: Model) -> dict[str, Any]:
     if heard is None:
         outputs.append("y")
     layers, width = [], len(inputs)
-    for index in range(n_layers):
+    for index, n_out in enumerate((*config.hidden, len(outputs))):
         weight, bias = tensors[f"layers.{index}.weight"], tensors[f"layers.{index}.bias"]
-        last = index == n_layers - 1
-        n_out = len(outputs) if last else weight.shape[0]
-        layers.append(_dense(weight, bias, "" if last else "tanh", n_in=width, n_out=n_out))
+        activation = "tanh" if index < len(config.hidden) else ""
+        layers.append(_dense(weight, bias, activation, n_in=width, n_out=n_out))
         width = n_out
-    if not layers:
-        raise KeyError("layers.0.weight")
+    initial = config.initial_state or (0.0,) * len(info.states)
     stn = {
         "inputs": inputs,
         "outputs": outputs,
         "residual": True,
-        "initial_state": dict.fromkeys(info.states, 0.0),
+        "initial_state": dict(zip(info.states, initial, strict=True)),
+        "state_limits": dict(zip(info.states, config.state_limits, strict=False)),
         "output": "y" if heard is None else outputs[heard],
     }
     return _file(len(inputs), layers, _key(model, "stn", stn=stn))
-
-
-def _lstm_layer(
-    tensors: Mapping[str, FloatArray], index: int, n_in: int
-) -> tuple[dict[str, Any], int]:
-    kernel = tensors[f"rec.weight_ih_l{index}"]
-    recurrent = tensors[f"rec.weight_hh_l{index}"]
-    input_bias = _float64(tensors[f"rec.bias_ih_l{index}"])
-    bias = input_bias + _float64(tensors[f"rec.bias_hh_l{index}"])
-    hidden = recurrent.shape[-1]
-    _expect(f"rec.weight_ih_l{index}", kernel, (4 * hidden, n_in))
-    _expect(f"rec.weight_hh_l{index}", recurrent, (4 * hidden, hidden))
-    _expect(f"rec.bias_ih_l{index}", bias, (4 * hidden,))
-    weights = [_float64(kernel).T.tolist(), _float64(recurrent).T.tolist(), bias.tolist()]
-    layer = {"type": "lstm", "activation": "", "shape": [None, None, hidden], "weights": weights}
-    return layer, hidden
 
 
 def _dense(
@@ -173,16 +161,8 @@ def _key(model: Model, kind: str, **more: Any) -> dict[str, Any]:
     }
 
 
-def _output_state(model: Model) -> int | None:
-    """Which state is heard, or None where the output is a row of its own."""
-    index = getattr(model.config, "output_state", None)
-    if index is not None and not 0 <= index < len(model.info.states):
-        raise ValueError(f"its output is state {index} of {len(model.info.states)}")
-    return None if index is None else int(index)
-
-
 def _skip(model: Model) -> bool:
-    return bool(getattr(model.config, "skip", False))
+    return isinstance(model.config, LstmConfig) and model.config.skip
 
 
 def _expect(name: str, array: FloatArray, shape: tuple[int, ...]) -> None:

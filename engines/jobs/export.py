@@ -130,7 +130,8 @@ def proof_audio(
     config = read_job(inside(project, f"runs/{run_id}")).config
     chosen = config.get("captures")
     for entry in opened.manifest.captures:
-        if found >= wanted or (isinstance(chosen, list) and entry.id not in chosen):
+        used = entry.id in chosen if isinstance(chosen, list) else entry.included
+        if found >= wanted or not used:
             continue
         piece = _test_part(opened, entry.id, info.sample_rate, wanted - found)
         if piece is not None:

@@ -36,6 +36,8 @@ class FeedbackStack:
         The states before the first sample.
     residual : bool
         Whether the outputs are added to the states instead of replacing them.
+    limits : float64[S], optional
+        Each |state| is held within its limit after every step.
 
     Raises
     ------
@@ -52,6 +54,7 @@ class FeedbackStack:
         states: Sequence[int],
         initial: Array,
         residual: bool,
+        limits: Array | None = None,
     ) -> None:
         self._stages: list[_Stage] = []
         for layer in layers:
@@ -65,8 +68,9 @@ class FeedbackStack:
         first = self._stages[0].kernel
         self._from_outside = first[list(external)]
         self._from_states = np.ascontiguousarray(first[list(fed_back)])
-        self._states = list(states)
+        self._states = _as_slice(states)
         self._residual = residual
+        self._limits = limits
         self._initial = initial
         self.reset()
 
@@ -82,11 +86,9 @@ class FeedbackStack:
         first, *rest = self._stages
         prepared = external @ self._from_outside + first.bias
         y = np.empty((len(external), self._stages[-1].kernel.shape[1]))
-        # Where the states are all the outputs, in order, no row needs picking apart.
-        whole = self._states == list(range(y.shape[1]))
-        v, residual, states = self._v, self._residual, self._states
+        v, residual, states, limits = self._v, self._residual, self._states, self._limits
         hidden, from_states = np.empty(first.kernel.shape[1]), self._from_states
-        dot, add = np.dot, np.add
+        dot, add, minimum, maximum = np.dot, np.add, np.minimum, np.maximum
         for row, out in zip(prepared, y, strict=True):
             dot(v, from_states, out=hidden)
             add(hidden, row, out=hidden)
@@ -99,12 +101,17 @@ class FeedbackStack:
                 for function in stage.activations:
                     h = function(h)
             out[:] = h
-            if whole:
-                if residual:
-                    add(out, v, out=out)
-                v = out
-            else:
-                v = v + h[states] if residual else h[states]
-                out[states] = v
+            step = out[states]
+            v = add(v, step) if residual else step
+            if limits is not None:
+                v = maximum(minimum(v, limits), -limits)
+            out[states] = v
         self._v = np.array(v)
         return y
+
+
+def _as_slice(indices: Sequence[int]) -> slice | list[int]:
+    """The same choice as a slice where they follow one another: numpy is quicker with it."""
+    if list(indices) == list(range(indices[0], indices[0] + len(indices))):
+        return slice(indices[0], indices[0] + len(indices))
+    return list(indices)

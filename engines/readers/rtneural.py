@@ -14,7 +14,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from engines.readers.errors import ModelFileError
+from engines.models.base import ModelFileError
 from engines.readers.feedback import FeedbackStack
 from engines.readers.rtneural_layers import Layer
 from engines.readers.rtneural_parser import parse_layers
@@ -176,6 +176,7 @@ class TrimpotStn(TrimpotModel):
             states=[key.outputs.index(f"state:{name}") for name in key.states],
             initial=np.array([key.initial_state[name] for name in key.states]),
             residual=key.residual,
+            limits=self._limits(key),
         )
         self._previous = 0.0
 
@@ -193,6 +194,12 @@ class TrimpotStn(TrimpotModel):
                 rows = self._stack.process(columns)
             y[start : start + CHUNK] = checked(rows, self.network.path)[:, self._heard]
         return y
+
+    @staticmethod
+    def _limits(key: StnKey) -> Array | None:
+        if not key.state_limits:
+            return None
+        return np.array([key.state_limits.get(name, np.inf) for name in key.states])
 
     def _columns(self, x: Array, knobs: Array) -> Array:
         columns = np.empty((len(x), len(self._names)))

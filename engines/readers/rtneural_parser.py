@@ -13,7 +13,7 @@ from typing import Any, NoReturn, TypeGuard
 import numpy as np
 from numpy.typing import NDArray
 
-from engines.readers.errors import ModelFileError
+from engines.models.base import ModelFileError
 from engines.readers.rtneural_layers import (
     ACTIVATIONS,
     Activation,

@@ -11,7 +11,7 @@ from typing import Annotated, Any, Literal, Self
 
 from pydantic import Field, StringConstraints, ValidationError, model_validator
 
-from engines.readers.errors import ModelFileError
+from engines.models.base import ModelFileError
 from projects.capture import first_problem
 from projects.manifest import Control, Frozen
 
@@ -38,6 +38,8 @@ class StnKey(Frozen):
     residual: bool
     """Whether a ``state:NAME`` row is added to that state; otherwise it replaces it."""
     initial_state: dict[Name, float]
+    state_limits: dict[Name, Annotated[float, Field(gt=0)]] = Field(default_factory=dict)
+    """Each |state| is held within this after every step; far beyond what playing reaches."""
     output: Name
     """Which of the outputs is heard: ``y``, or ``state:NAME`` (its value after the step)."""
 
@@ -59,6 +61,8 @@ class StnKey(Frozen):
             raise ValueError(f"the output {self.output} is not one of the network's outputs")
         if set(self.initial_state) != set(states):
             raise ValueError("the initial state does not name each state once")
+        if not set(self.state_limits) <= set(states):
+            raise ValueError("a limit is set on a state that is not there")
         return self
 
     @property
