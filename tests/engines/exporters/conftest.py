@@ -96,9 +96,7 @@ def cases(make_stn: Callable[..., Model], make_lstm: Callable[..., Model]) -> di
         "stn, output row, two states, knobs": make_stn(
             n_states=2, n_knobs=2, output_state=None, initial=(0.1, -0.2)
         ),
-        "stn, second state heard, limits": make_stn(
-            n_states=2, output_state=1, limits=(0.5, 0.4)
-        ),
+        "stn, second state heard, limits": make_stn(n_states=2, output_state=1, limits=(0.5, 0.4)),
         "lstm": make_lstm(skip=False),
         "lstm, skip": make_lstm(12),
         "lstm, skip, knobs": make_lstm(n_knobs=2),
