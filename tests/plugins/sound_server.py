@@ -23,7 +23,9 @@ START_SECONDS = 10.0
 
 # The null sink must not rewind (norewinds, PulseAudio 16): after a rewind ALSA's pulse plugin
 # stops asking for audio, as measured here with PortAudio, as soon as a second stream is opened.
-SINK = f"module-null-sink sink_name=out rate={RATE} channels={CHANNELS} format=float32le norewinds=1"
+SINK = (
+    f"module-null-sink sink_name=out rate={RATE} channels={CHANNELS} format=float32le norewinds=1"
+)
 
 ASOUND = """\
 pcm.!default { type pulse }
