@@ -30,6 +30,7 @@ def add_commands(window: MainWindow) -> None:
     commands.add("import", "Import recordings…", partial(window.with_project, "import"), "Ctrl+I")
     commands.add("simulate", "Simulate a circuit…", partial(window.with_project, "simulate"))
     commands.add("guided", "Guided example: hear a model in five minutes", window.start_guided)
+    _add_transport(window)
     undo = window.undo_group.createUndoAction(window, "Undo")
     undo.setShortcuts(QKeySequence.StandardKey.Undo)
     redo = window.undo_group.createRedoAction(window, "Redo")
@@ -42,6 +43,20 @@ def add_commands(window: MainWindow) -> None:
     commands.add("guide", "Guide", window.show_guide, "F1")
     commands.add("theme", "Switch between dark and light", window.switch_theme)
     commands.add("quit", "Quit", window.close, "Ctrl+Q")
+
+
+def _add_transport(window: MainWindow) -> None:
+    commands, player = window.commands, window.player
+    commands.add("play", "Play or pause what is selected", player.toggle, "Space")
+    for source, key, text in (
+        ("dry", "A", "Hear the dry signal"),
+        ("wet", "S", "Hear the wet signal"),
+        ("model", "D", "Hear the model"),
+        ("second", "F", "Hear the second model"),
+    ):
+        commands.add(f"hear-{source}", text, partial(player.choose_source, source), key)
+    commands.add("loop", "Loop", lambda: player.set_loop(not player.loop), "L")
+    commands.add("rewind", "Back to the start", player.stop, "Home")
 
 
 def fill_menu(window: MainWindow) -> None:

@@ -79,10 +79,14 @@ def _add_line(metrics: Metrics, line: str) -> None:
 
 @dataclass(frozen=True)
 class Moment:
-    """A short stretch of signals, equally long: ``dry``, ``wet``, ``predicted``, states."""
+    """A short stretch of signals, equally long: ``dry``, ``wet``, ``predicted``, states.
+
+    ``sample_rate`` (Hz) and ``start_seconds`` are told by its ``time`` (seconds).
+    """
 
     signals: dict[str, NDArray[np.float32]]
-    start_seconds: float | None = None
+    start_seconds: float = 0.0
+    sample_rate: float = 1.0
 
 
 def read_preview(folder: Path) -> dict[str, Moment]:
@@ -120,5 +124,9 @@ def _moment(path: Path, signals: dict[str, NDArray[np.float32]]) -> Moment:
             raise FileFormatError(f"The preview {path} is damaged: its signals differ in length.")
     if any(not np.isfinite(array).all() for array in signals.values()):
         raise FileFormatError(f"The preview {path} holds values that are not finite.")
-    start = float(time.flat[0]) if time is not None and time.size else None
-    return Moment(signals, start)
+    start, rate = 0.0, 1.0
+    if time is not None and time.size >= 2:
+        span = float(time.flat[-1]) - float(time.flat[0])
+        start = float(time.flat[0])
+        rate = (time.size - 1) / span if span > 0 else 1.0
+    return Moment(signals, start, rate)

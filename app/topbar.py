@@ -40,6 +40,7 @@ class TopBar(QWidget):
     def __init__(self, menu: QMenu, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.project = tool_button("menu", "Project and settings", "", self, size=20, text=True)
+        self.project.setStyleSheet("QToolButton::menu-indicator { image: none; }")
         self.project.setFont(font("strong"))
         self.project.setMenu(menu)
         self.project.setPopupMode(QToolButton.ToolButtonPopupMode.InstantPopup)
@@ -77,7 +78,7 @@ class TopBar(QWidget):
         """Show the open project's name; empty for none."""
         metrics = self.project.fontMetrics()
         shown = metrics.elidedText(name or "Trimpot", Qt.TextElideMode.ElideRight, 180)
-        self.project.setText(f" {shown}")
+        self.project.setText(f" {shown}  \u25be")
         self.stages.setEnabled(bool(name))
 
     def show_stage(self, key: str) -> None:

@@ -118,6 +118,7 @@ class MainWindow(QMainWindow):
         self.start_page.recent_wanted.connect(self.open_project)
         bench.session_changed.connect(self._session_changed)
         bench.stage_requested.connect(self.show_stage)
+        bench.command_requested.connect(lambda key: self.commands[key].trigger())
         bench.jobs.count_changed.connect(self.top.show_jobs)
         self.player.attach(self.transport)
         app = QApplication.instance()

@@ -29,12 +29,15 @@ class Workbench(QObject):
         The selection, shared by all stages; an empty id means none.
     stage_requested(str)
         Some part asks the window to show a stage.
+    command_requested(str)
+        Some part asks for one of the window's commands by its key: ``settings``, ``guided``.
     """
 
     session_changed = Signal()
     capture_selected = Signal(str)
     run_selected = Signal(str)
     stage_requested = Signal(str)
+    command_requested = Signal(str)
 
     def __init__(
         self, settings: SettingsStore, notices: Notices, parent: QObject | None = None

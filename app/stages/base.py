@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from PySide6.QtCore import Signal
-from PySide6.QtWidgets import QWidget
+from PySide6.QtWidgets import QSplitter, QWidget
 
 from app.workbench import Workbench
 
@@ -48,3 +48,14 @@ class Stage(QWidget):
 
     def entered(self) -> None:
         """The stage has come into view."""
+
+    def remember_splitter(self, name: str, splitter: QSplitter, sizes: list[int]) -> None:
+        """Give a splitter its last sizes (at first ``sizes``, pixels), and keep what it gets."""
+        store = self.workbench.settings
+        saved = store.values.splitters.get(name, sizes)
+        splitter.setSizes(saved if len(saved) == splitter.count() else sizes)
+
+        def keep() -> None:
+            store.values.splitters[name] = splitter.sizes()
+
+        splitter.splitterMoved.connect(lambda _position, _index: keep())

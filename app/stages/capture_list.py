@@ -31,6 +31,7 @@ from app.session import ProjectSession
 from projects.capture import Capture
 from projects.manifest import CaptureEntry, Split
 from widgets.icons import paint_icon
+from widgets.parts import PART_ROLES
 from widgets.theme import font, theme_of
 from widgets.tokens import HALF, SPACE
 
@@ -38,7 +39,6 @@ Index = QModelIndex | QPersistentModelIndex
 ROW = 58
 BOX = 16
 VERDICT_ICONS = {"ok": ("ok", "good"), "warning": ("warning", "warn"), "problem": ("error", "bad")}
-PART_ROLES = {"train": "accent", "validation": "second", "test": "state"}
 
 
 @dataclass(frozen=True)

@@ -1,0 +1,166 @@
+"""Simulate a circuit: which one, what is played through it, its settings."""
+
+from __future__ import annotations
+
+import os
+import shutil
+from typing import Any
+
+from PySide6.QtCore import Signal
+from PySide6.QtWidgets import QComboBox, QFormLayout, QHBoxLayout, QVBoxLayout, QWidget
+
+from app.dialogs.settings import NGSPICE_VARIABLE
+from app.stages.base import Primary
+from app.stages.file_row import AudioFileRow
+from app.stages.import_pane import PANE_WIDTH
+from app.workbench import Workbench
+from widgets.banner import Banner
+from widgets.buttons import push_button
+from widgets.form import SchemaForm
+from widgets.segmented import Choice, SegmentedControl
+from widgets.theme import label
+from widgets.tokens import SPACE
+
+BUILTIN = "builtin"
+MISSING = (
+    "ngspice, which simulates circuits, was not found. Install it (Debian, Ubuntu: apt install "
+    "ngspice; macOS: brew install ngspice; Windows: the zip from ngspice.sourceforge.io) or choose "
+    "its program in the settings."
+)
+
+
+class SimulatePane(QWidget):
+    """Asks for a circuit and what to play through it; the form is the source's own.
+
+    Signals
+    -------
+    primary_changed(), closed(), started(str)
+        As of the import pane.
+    """
+
+    primary_changed = Signal()
+    closed = Signal()
+    started = Signal(str)
+
+    def __init__(self, workbench: Workbench, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        from engines.sources import registry
+
+        self.workbench = workbench
+        self._sources = {s.name: s for s in registry().values() if s.kind == "simulate"}
+        self.circuit = QComboBox(self)
+        self.circuit.setAccessibleName("Circuit")
+        for source in self._sources.values():
+            self.circuit.addItem(source.label, source.name)
+        self.circuit.currentIndexChanged.connect(lambda _index: self._show_form())
+        self._summary = label("", "small", "soft", self, wrap=True)
+        self.played = SegmentedControl(
+            (Choice(BUILTIN, "Built-in signals"), Choice("file", "A recording")), self
+        )
+        self.played.set_current(BUILTIN)
+        self.played.chosen.connect(lambda _key: self._show_played())
+        self.file = AudioFileRow("Dry recording", workbench.settings, self)
+        self.file.changed.connect(self.primary_changed)
+        self.missing = Banner(
+            "warning",
+            MISSING,
+            actions=[("Settings…", lambda: workbench.command_requested.emit("settings"))],
+            parent=self,
+            closable=False,
+        )
+        self.form: SchemaForm | None = None
+        self._form_place = QVBoxLayout()
+        self._lay_out()
+        self._show_form()
+        self._show_played()
+        self.entered()
+
+    def _lay_out(self) -> None:
+        back = push_button("Back", "chevron-left", self)
+        back.clicked.connect(lambda _checked=False: self.closed.emit())
+        head = QHBoxLayout()
+        head.addWidget(label("Simulate a circuit", "title"))
+        head.addStretch(1)
+        head.addWidget(back)
+        rows = QFormLayout()
+        rows.setHorizontalSpacing(2 * SPACE)
+        rows.setVerticalSpacing(SPACE)
+        rows.addRow("Circuit", self.circuit)
+        rows.addRow("", self._summary)
+        rows.addRow("Played through it", self.played)
+        rows.addRow("", self.file)
+        inside = QWidget(self)
+        inside.setMaximumWidth(PANE_WIDTH)
+        column = QVBoxLayout(inside)
+        column.setContentsMargins(2 * SPACE, 2 * SPACE, 2 * SPACE, 2 * SPACE)
+        column.setSpacing(2 * SPACE)
+        column.addLayout(head)
+        column.addWidget(self.missing)
+        column.addLayout(rows)
+        column.addLayout(self._form_place)
+        column.addStretch(1)
+        outer = QHBoxLayout(self)
+        outer.setContentsMargins(0, 0, 0, 0)
+        outer.addWidget(inside, 1)
+        outer.addStretch(0)
+
+    def entered(self) -> None:
+        """Look again whether the simulator is there."""
+        chosen = os.environ.get(NGSPICE_VARIABLE, "")
+        self.missing.setVisible(shutil.which(chosen or "ngspice") is None)
+        self.primary_changed.emit()
+
+    def _source_name(self) -> str:
+        return str(self.circuit.currentData() or "")
+
+    def _show_form(self) -> None:
+        source = self._sources.get(self._source_name())
+        if self.form is not None:
+            self._form_place.removeWidget(self.form)
+            self.form.deleteLater()
+            self.form = None
+        if source is None:
+            return
+        self._summary.setText(source.summary)
+        schema = source.Config.model_json_schema()
+        names = [name for name in schema.get("properties", {}) if name != "dry"]
+        self.form = SchemaForm(schema, self, only=names)
+        remembered = self.workbench.settings.values.forms.get(f"simulate-{source.name}", {})
+        self.form.set_value({k: v for k, v in remembered.items() if k in names and k != "name"})
+        self.form.changed.connect(self.primary_changed)
+        self._form_place.addWidget(self.form)
+        self.primary_changed.emit()
+
+    def _show_played(self) -> None:
+        self.file.setVisible(self.played.current == "file")
+        self.primary_changed.emit()
+
+    def primary(self) -> Primary:
+        """The stage's primary button while this pane is shown."""
+        why = ""
+        if not self.missing.isHidden():
+            why = "ngspice was not found."
+        elif self.played.current == "file" and self.file.info is None:
+            why = self.file.problem or "Choose a recording to play through the circuit."
+        elif self.form is None or self.form.problems():
+            why = "Some settings do not fit; see below them."
+        return Primary("Simulate", enabled=not why, why_not=why)
+
+    def submit(self) -> None:
+        """Start the job that simulates."""
+        if self.form is None:
+            return
+        source = self._sources[self._source_name()]
+        config: dict[str, Any] = self.form.value()
+        self.workbench.settings.values.forms[f"simulate-{source.name}"] = dict(config)
+        self.workbench.settings.try_save()
+        path = self.file.path
+        from_file = self.played.current == "file" and path is not None
+        config["dry"] = str(path.resolve()) if from_file and path is not None else BUILTIN
+        name = str(config.get("name") or source.label)
+        if "name" in config:
+            config["name"] = name
+        job = {"source": source.name, "config": config}
+        started = self.workbench.start_job("simulate", name, job)
+        if started is not None:
+            self.started.emit(started)
