@@ -56,7 +56,8 @@ class ComparisonResult:
     gain_db: float
     signals: dict[str, ArraySource]
     spectra: dict[str, Spectrum]
-    figures: tuple[Figure, ...]
+    esr: Figure
+    levels: tuple[Figure, ...]
 
 
 def compare(a: LaneAudio, b: LaneAudio, *, align: bool, match_level: bool) -> ComparisonResult:
@@ -105,7 +106,8 @@ def compare(a: LaneAudio, b: LaneAudio, *, align: bool, match_level: bool) -> Co
         gain_db=null.gain_db,
         signals={key: ArraySource(samples, rate) for key, samples in signals.items()},
         spectra={key: _spectrum(samples, rate) for key, samples in signals.items()},
-        figures=_figures(a, b, signals, rate, plain.depth_db),
+        esr=_esr_figure(a, b, plain.depth_db),
+        levels=_levels(signals, rate),
     )
 
 
@@ -126,28 +128,22 @@ def _spectrum(samples: NDArray[np.float32], rate: int) -> Spectrum:
     return Spectrum(*spectrum(samples, rate))
 
 
-def _figures(
-    a: LaneAudio,
-    b: LaneAudio,
-    signals: dict[str, NDArray[np.float32]],
-    rate: int,
-    plain_depth: float,
-) -> tuple[Figure, ...]:
-    """Plain ESR first, as every report has it; then levels of both."""
+def _esr_figure(a: LaneAudio, b: LaneAudio, plain_depth: float) -> Figure:
+    """Plain ESR, as every report has it, whatever the alignment and level match."""
     esr = 10.0 ** (plain_depth / 10.0)
+    return Figure(
+        "ESR, plain",
+        format_number(esr, 2),
+        describe_esr(esr),
+        tip=f"Energy of {a.label} minus {b.label} over that of {a.label}, neither moved nor scaled",
+    )
+
+
+def _levels(signals: dict[str, NDArray[np.float32]], rate: int) -> tuple[Figure, ...]:
     return (
-        Figure(
-            "ESR, plain",
-            format_number(esr, 2),
-            describe_esr(esr),
-            tip=f"Energy of {a.label} minus {b.label} over that of {a.label}, neither moved nor "
-            "scaled",
-        ),
-        _level_figure(
-            "Loudness", "LUFS", _loudness(signals["a"], rate), _loudness(signals["b"], rate)
-        ),
-        _level_figure("Peak", "dBFS", _peak(signals["a"]), _peak(signals["b"])),
-        _level_figure("RMS", "dBFS", _rms(signals["a"]), _rms(signals["b"])),
+        _level_figure("Loudness", "LUFS", *(_loudness(signals[key], rate) for key in "ab")),
+        _level_figure("Peak", "dBFS", *(_peak(signals[key]) for key in "ab")),
+        _level_figure("RMS", "dBFS", *(_rms(signals[key]) for key in "ab")),
     )
 
 
@@ -155,12 +151,16 @@ def _level_figure(name: str, unit: str, a: float | None, b: float | None) -> Fig
     if a is None or b is None:
         return Figure(name, "\u2013", "one of them is silent, or too short")
     difference = b - a
-    words = "both alike" if abs(difference) < 0.05 else f"B is {_signed(difference)} dB"
-    return Figure(name, f"A {_signed(a)}  B {_signed(b)}", words, unit)
+    words = (
+        "both alike"
+        if abs(difference) < 0.05
+        else f"B is {abs(difference):.1f} dB {'louder' if difference > 0 else 'quieter'}"
+    )
+    return Figure(name, f"A {_number(a)}   B {_number(b)}", words, unit)
 
 
-def _signed(value: float) -> str:
-    return f"{value:.1f}".replace("-", "\u2212") if value <= 0 else f"+{value:.1f}"
+def _number(value: float) -> str:
+    return f"{value:.1f}".replace("-", "\u2212")
 
 
 def _loudness(samples: NDArray[np.float32], rate: int) -> float | None:

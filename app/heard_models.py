@@ -50,11 +50,14 @@ class HeardModels(QObject):
         The slot whose model can be heard now; whether for the first time since its run was chosen.
     knobs_changed()
         There are other knobs, or they were set from outside.
+    second_changed()
+        The user wants another second model, or none.
     """
 
     changed = Signal()
     arrived = Signal(str, bool)
     knobs_changed = Signal()
+    second_changed = Signal()
 
     def __init__(
         self, client: AuditionClient, workbench: Workbench, parent: QObject | None = None
@@ -86,9 +89,15 @@ class HeardModels(QObject):
             elif heard.run_id != run_id or heard.path is None:
                 self._fill(slot, model)
 
+    def choose_second(self, run_id: str) -> None:
+        """Want another run as the second model, or none; :meth:`show` takes it in."""
+        if run_id != self.second_id:
+            self.second_id = run_id
+            self.second_changed.emit()
+
     def forget(self) -> None:
         """Empty both slots: the project has been closed."""
-        self.second_id = ""
+        self.choose_second("")
         for slot in SLOTS:
             self._empty(slot, "")
 

@@ -142,7 +142,7 @@ class Player(QObject):
 
     def set_second(self, run_id: str) -> None:
         """Hear a second model beside the selected one; an empty id: none."""
-        self.models.second_id = run_id
+        self.models.choose_second(run_id)
         self.refresh()
 
     def refresh(self) -> None:

@@ -144,6 +144,7 @@ class AuditionStage(Stage):
         player.sources_changed.connect(self._sources_changed)
         player.playing_changed.connect(lambda _playing: self.primary_changed.emit())
         player.models.knobs_changed.connect(self._show_knobs)
+        player.models.second_changed.connect(self.refresh)
         player.output.changed.connect(self._show_trouble)
         bench.jobs.ended.connect(lambda _id, _end: self.refresh())
         if bench.session is not None:

@@ -55,6 +55,7 @@ class LaneBox(QFrame):
         column.setSpacing(HALF)
         column.addLayout(row)
         column.addWidget(self.note)
+        self.note.hide()
         self.drop = DropZone(self, self._describe)
         self.drop.dropped.connect(lambda paths: self._take_file(paths[0]))
 
@@ -77,6 +78,7 @@ class LaneBox(QFrame):
     def show_note(self, text: str) -> None:
         """Say what the lane is, or waits for."""
         self.note.setText(text)
+        self.note.setVisible(bool(text))
 
     def _activated(self, index: int) -> None:
         lane = self.choice.itemData(index)

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from PySide6.QtWidgets import QHBoxLayout, QStackedLayout, QVBoxLayout, QWidget
+from PySide6.QtCore import Qt
+from PySide6.QtWidgets import QHBoxLayout, QSizePolicy, QStackedLayout, QVBoxLayout, QWidget
 
 from app.comparison import ComparisonResult, LaneAudio, null_words
 from widgets.empty import EmptyState
@@ -22,8 +23,9 @@ class ComparisonView(QWidget):
         self.waves = WaveformView()
         self.spectra = SpectrumView()
         self.null = FigureLabel(Figure("Null depth", "\u2013"))
+        self.esr = FigureLabel(Figure("ESR, plain", "\u2013"))
         self.table = FigureTable()
-        self.waiting = EmptyState("compare", "")
+        self.waiting = EmptyState("compare", "", example="")
         self._stack = QStackedLayout(self)
         self._stack.addWidget(self.waiting)
         self._stack.addWidget(self._make_page())
@@ -34,7 +36,11 @@ class ComparisonView(QWidget):
         right = QVBoxLayout(figures)
         right.setContentsMargins(SPACE, SPACE, 2 * SPACE, 0)
         right.setSpacing(SPACE)
-        right.addWidget(self.null)
+        large = QHBoxLayout()
+        large.setSpacing(2 * SPACE)
+        for figure in (self.null, self.esr):
+            large.addWidget(figure, 1, Qt.AlignmentFlag.AlignTop)
+        right.addLayout(large)
         right.addWidget(self.table)
         right.addStretch(1)
         bottom = QHBoxLayout()
@@ -45,8 +51,11 @@ class ComparisonView(QWidget):
         column = QVBoxLayout(page)
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(0)
-        column.addWidget(self.waves, 3)
-        column.addLayout(bottom, 2)
+        # The plots have size hints of their own; what counts here is their share.
+        for plot in (self.waves, self.spectra):
+            plot.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Ignored)
+        column.addWidget(self.waves, 5)
+        column.addLayout(bottom, 4)
         return page
 
     def show_waiting(self, sentence: str) -> None:
@@ -80,5 +89,6 @@ class ComparisonView(QWidget):
                 tip="What is left of A after B is taken away, relative to A",
             )
         )
-        self.table.show_figures(result.figures)
+        self.esr.show_figure(result.esr)
+        self.table.show_figures(result.levels)
         self._stack.setCurrentIndex(1)

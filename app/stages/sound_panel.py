@@ -15,6 +15,8 @@ from widgets.theme import label
 from widgets.tokens import CONTROL_HEIGHT, HALF, SPACE
 
 SLIDER_STEPS = 100
+FIGURE_WIDTH = 116
+"""Of one figure with its words, so that nothing moves as they change."""
 BUSY = 0.7
 """From this share of a block's time on, a dropout is near."""
 
@@ -47,7 +49,7 @@ class SoundPanel(QWidget):
         figures = QHBoxLayout()
         figures.setSpacing(2 * SPACE)
         for figure in (self.load, self.latency, self.dropouts):
-            figure.setMinimumWidth(84)
+            figure.setFixedWidth(FIGURE_WIDTH)
             figures.addWidget(figure)
         row = QHBoxLayout(self)
         row.setContentsMargins(0, 0, 0, 0)
@@ -110,7 +112,8 @@ class SoundPanel(QWidget):
         blocker = QSignalBlocker(self.device)
         self.device.clear()
         name = next((d.name for d in output.devices if d.default), "")
-        self.device.addItem(f"The system's output ({name})" if name else "The system's output", "")
+        self.device.addItem("The system's output", "")
+        self.device.setItemData(0, f"Now: {name}" if name else None, Qt.ItemDataRole.ToolTipRole)
         for device in output.devices:
             self.device.addItem(f"{device.name} ({device.interface})", device.id)
         if values.audio_device and self.device.findData(values.audio_device) < 0:
@@ -137,7 +140,7 @@ class SoundPanel(QWidget):
         if shown == self._shown:
             return
         self._shown = shown
-        words = "close to dropouts: larger blocks help" if status.load > BUSY else "of one core"
+        words = "take larger blocks" if status.load > BUSY else "of one core"
         self.load.show_figure(Figure("Load", f"{shown[0]}", words, "%"))
         self.latency.show_figure(Figure("Latency", f"{shown[1]:.1f}", "to the device", "ms"))
         words = "since it opened" if status.dropouts else "none since it opened"
