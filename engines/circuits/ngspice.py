@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import os
 import re
 import shutil
@@ -42,6 +43,7 @@ reltol costs nothing, since every step takes two Newton iterations anyway."""
 CHUNK_SECONDS = 10.0
 """Longer signals are simulated in overlapping stretches: side by side on a job's cores, each with a
 result of bounded size, and a step that the solver had to cut disturbs the grid of one only."""
+SHORTEST_CHUNK_SECONDS = 1.0
 POLL_SECONDS = 0.05
 STALL_SECONDS = 60.0
 
@@ -119,7 +121,9 @@ class NgSpice(Simulator):
         if not len(x) or not np.isfinite(x).all():
             raise SimulatorError("The signal to simulate is empty or holds what is not a number.")
         context.log(f"{self.version()} ({program}), {steps_per_sample} steps a sample")
-        stretches = _stretches(circuit, len(x), sample_rate, steps_per_sample, folder)
+        stretches = _stretches(
+            circuit, len(x), sample_rate, steps_per_sample, folder, self.processes
+        )
         results = self._run_all(program, circuit, x, stretches, context)
         evidence = _evidence(circuit, x, sample_rate, stretches, results)
         output = np.concatenate([result.kept.values[:, 0] for result in results])
@@ -290,9 +294,16 @@ def find_ngspice() -> str:
 
 
 def _stretches(
-    circuit: Circuit, n_samples: int, sample_rate: int, steps_per_sample: int, folder: Path
+    circuit: Circuit,
+    n_samples: int,
+    sample_rate: int,
+    steps_per_sample: int,
+    folder: Path,
+    processes: int,
 ) -> list[_Stretch]:
-    count = max(1, round(n_samples / (CHUNK_SECONDS * sample_rate)))
+    seconds = n_samples / sample_rate
+    rounds = max(1, math.ceil(seconds / (CHUNK_SECONDS * processes)))
+    count = rounds * processes if seconds >= SHORTEST_CHUNK_SECONDS * processes else 1
     edges = [round(i * n_samples / count) for i in range(count + 1)]
     overlap = int(np.ceil(circuit.settle_seconds * sample_rate))
     found = []

@@ -83,7 +83,8 @@ def _band_noise(n: int, rate: int, rng: Rng) -> Float64:
     """Noise up to 300 to 8,000 Hz, with a peak of 1."""
     corner = float(np.exp(rng.uniform(np.log(300), np.log(8000))))
     piece = pickup(rng.standard_normal(n), rate, corner, 0.7)
-    return piece / np.abs(piece).max(initial=1e-9)
+    scaled: Float64 = piece / np.abs(piece).max(initial=1e-9)
+    return scaled
 
 
 def impulses(n: int, rate: int, rng: Rng) -> Float64:

@@ -1,0 +1,144 @@
+"""The diode clipper simulated by ngspice: dry, wet and the capacitor's voltage."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import ClassVar, Literal
+
+import numpy as np
+from numpy.typing import NDArray
+from pydantic import Field
+
+from engines.audio.channels import Channel, one_channel
+from engines.audio.checks import level_checks
+from engines.audio.files import dry_id, read_audio, write_wav
+from engines.circuits.base import Simulation
+from engines.circuits.diode_clipper import CIRCUIT
+from engines.circuits.ngspice import NgSpice
+from engines.sources.base import Source, SourceConfig
+from engines.sources.folders import new_capture_folder
+from engines.worker.context import JobContext
+from projects.capture import Capture, Signal, write_capture
+from projects.jobs import new_id
+from projects.manifest import Section
+from projects.splits import split_by_time
+
+BUILTIN = "builtin"
+
+
+class DiodeClipperConfig(SourceConfig):
+    """What is sent through the clipper, how hot, and how finely it is simulated."""
+
+    dry: str = Field(
+        BUILTIN, min_length=1, title="Dry", description="builtin, or the path of a recording"
+    )
+    seconds: float = Field(
+        45.0, ge=4.0, le=3600.0, title="Length", description="Of the built-in signal, in seconds"
+    )
+    sample_rate: int = Field(
+        48000, ge=8000, le=192_000, title="Sample rate", description="Of the built-in signal, in Hz"
+    )
+    drive: float = Field(
+        4.5, gt=0.0, le=100.0, title="Drive", description="Volts that full scale is sent as"
+    )
+    steps_per_sample: int = Field(
+        4, ge=1, le=64, title="Steps a sample", description="Of the solver; more is more exact"
+    )
+    seed: int = Field(0, ge=0, title="Seed", description="Of the built-in signal")
+    channel: Channel = Field("first", title="Channel", description="Of a recording with several")
+    name: str = Field("", max_length=200, title="Name")
+
+
+class DiodeClipperSource(Source):
+    """First-order diode clipper, its one state saved on the grid of the samples."""
+
+    name: ClassVar[str] = "diode-clipper"
+    label: ClassVar[str] = "Diode clipper"
+    summary: ClassVar[str] = "A resistor, a capacitor and two diodes, simulated by ngspice"
+    kind: ClassVar[Literal["import", "simulate"]] = "simulate"
+    Config: ClassVar[type[SourceConfig]] = DiodeClipperConfig
+
+    def produce(
+        self, config: DiodeClipperConfig, folder: Path, context: JobContext
+    ) -> list[Capture]:
+        """One capture; see the base class for errors."""
+        simulator = NgSpice()
+        version = simulator.version()  # before anything takes time
+        dry, rate, sections = _dry(config, context)
+        context.check()
+        simulation = simulator.simulate(
+            CIRCUIT,
+            dry.astype(np.float64) * config.drive,
+            rate,
+            steps_per_sample=config.steps_per_sample,
+            folder=context.folder / "simulator",
+            context=context,
+        )
+        checks = [*level_checks("dry", dry.astype(np.float64)), *simulation.checks]
+        for check in checks:
+            if check.level != "ok":
+                context.warn(check.text)
+        capture = Capture(
+            id=new_id(),
+            name=config.name.strip() or f"{CIRCUIT.title}, {config.drive:g} V",
+            sample_rate=rate,
+            n_samples=len(dry),
+            dry_id=dry_id(dry),
+            signals=_signals(config.drive),
+            sections=sections,
+            checks=tuple(checks),
+            source={
+                "source": self.name,
+                "config": config.model_dump(mode="json"),
+                "simulator": version,
+                "circuit": {"name": CIRCUIT.name, "elements": list(CIRCUIT.elements)},
+                "figures": simulation.figures,
+            },
+        )
+        _write(folder, capture, dry, simulation)
+        return [capture]
+
+
+def _dry(
+    config: DiodeClipperConfig, context: JobContext
+) -> tuple[NDArray[np.float32], int, tuple[Section, ...]]:
+    """The dry samples, their rate, and the split they propose (none for a recording)."""
+    if config.dry == BUILTIN:
+        from engines.signals.builtin import builtin_dry
+
+        context.progress(0.0, "Playing the built-in strings, drums and sweeps")
+        made = builtin_dry(config.seconds, config.sample_rate, config.seed)
+        return made.samples, made.sample_rate, made.sections
+    path = Path(config.dry).expanduser()
+    context.progress(0.0, f"Reading {path.name}")
+    audio = read_audio(path)
+    dry = one_channel(audio, config.channel)
+    split_by_time(dry_id(dry), len(dry), audio.sample_rate)  # refuses what is too short to divide
+    return dry, audio.sample_rate, ()
+
+
+def _signals(drive: float) -> tuple[Signal, ...]:
+    states = tuple(
+        Signal(name=state.name, role="state", file=f"state-{state.name}.wav", unit="V")
+        for state in CIRCUIT.states
+    )
+    return (
+        Signal(name="dry", role="dry", file="dry.wav", unit="V", full_scale=drive),
+        Signal(name="wet", role="wet", file="wet.wav", unit="V"),
+        *states,
+    )
+
+
+def _write(
+    folder: Path, capture: Capture, dry: NDArray[np.float32], simulation: Simulation
+) -> None:
+    place = new_capture_folder(folder, capture.id)
+    rate = capture.sample_rate
+    write_wav(place / "dry.wav", dry, rate)
+    write_wav(place / "wet.wav", simulation.output, rate)
+    for column, signal in enumerate(capture.states):
+        write_wav(place / signal.file, simulation.states[:, column], rate)
+    write_capture(place, capture)
+
+
+SOURCE = DiodeClipperSource()
