@@ -195,7 +195,7 @@ class PlotCanvas(pg.GraphicsLayoutWidget):  # type: ignore[misc]
         self.ci.layout.setSpacing(4)
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Expanding)
         self.setFrameShape(self.Shape.NoFrame)
-        self.scene().sigMouseMoved.connect(self.hovered)
+        self.scene().sigMouseMoved.connect(self.hovered.emit)
         theme_of(self).changed.connect(self._dress_all)
         self._dress_all()
 
