@@ -164,7 +164,7 @@ def _test_part(
 
 
 def _builtin(wanted: int, sample_rate: int) -> tuple[NDArray[np.float32], str]:
-    from engines.signals import builtin_dry
+    from engines.signals.builtin import builtin_dry
 
     signal = builtin_dry(max(wanted / sample_rate, 10.0), sample_rate=sample_rate, seed=1)
     audio = np.asarray(signal.samples[:wanted], dtype=np.float32)
