@@ -78,7 +78,6 @@ class Banner(QFrame):
     def _lay_out(self) -> None:
         self._details.setReadOnly(True)
         self._details.setFont(font("code"))
-        self._details.setMaximumHeight(160)
         self._details.setAccessibleName("Details")
         self._fold.setCheckable(True)
         self._fold.toggled.connect(self._unfold)
@@ -134,6 +133,8 @@ class Banner(QFrame):
         QApplication.clipboard().setText(f"{self.sentence}\n\n{self._details.toPlainText()}")
 
     def _unfold(self, on: bool) -> None:
+        lines = min(max(self._details.blockCount(), 2), 9)
+        self._details.setFixedHeight(lines * self._details.fontMetrics().lineSpacing() + 16)
         self._details.setVisible(on)
         self._copy.setVisible(on)
         set_icon(self._fold, "chevron-up" if on else "chevron-down")

@@ -15,6 +15,7 @@ from widgets.buttons import tool_button
 from widgets.icons import paint_icon
 from widgets.theme import Theme, font, label, theme_of
 from widgets.tokens import HALF, RADIUS, SPACE
+from widgets.words import ElidedLabel
 
 
 def paint_card(painter: QPainter, card: QAbstractButton, theme: Theme) -> None:
@@ -22,14 +23,18 @@ def paint_card(painter: QPainter, card: QAbstractButton, theme: Theme) -> None:
     painter.setRenderHint(QPainter.RenderHint.Antialiasing)
     lit = card.isEnabled() and (card.underMouse() or card.isDown())
     chosen = card.isCheckable() and card.isChecked()
-    edge = "accent" if chosen or card.hasFocus() else "line"
+    edge = "accent" if chosen else ("line_strong" if lit else "line")
     ground = "accent_soft" if chosen else ("hover" if lit else "raised")
-    width = 2.0 if chosen or card.hasFocus() else 1.0
+    width = 2.0 if chosen else 1.0
     inset = width / 2
     painter.setPen(QPen(theme.colour(edge), width))
     painter.setBrush(theme.colour(ground))
     box = QRectF(card.rect()).adjusted(inset, inset, -inset, -inset)
     painter.drawRoundedRect(box, RADIUS + 2, RADIUS + 2)
+    if card.hasFocus():
+        painter.setBrush(Qt.BrushStyle.NoBrush)
+        painter.setPen(QPen(theme.colour("accent"), 1.5))
+        painter.drawRoundedRect(box.adjusted(3, 3, -3, -3), RADIUS, RADIUS)
 
 
 class ChoiceCard(QAbstractButton):
@@ -247,9 +252,8 @@ class RecentProjectRow(QAbstractButton):
         self.wave = MiniWave(parent=self)
         words = QVBoxLayout()
         words.setSpacing(0)
-        title = label(name, "strong")
-        where = label(place, "small", "soft")
-        where.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
+        title = ElidedLabel(name, "strong")
+        where = ElidedLabel(place, "small", "soft", mode=Qt.TextElideMode.ElideMiddle)
         words.addWidget(title)
         words.addWidget(where)
         self._forget = tool_button("close", f"Take {name} off this list")

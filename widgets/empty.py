@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from PySide6.QtCore import QRectF, QSize, Qt, Signal
 from PySide6.QtGui import QPainter, QPaintEvent
-from PySide6.QtWidgets import QSizePolicy, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QHBoxLayout, QSizePolicy, QVBoxLayout, QWidget
 
 from widgets.buttons import link_button, primary_button, push_button
 from widgets.icons import paint_icon
@@ -73,8 +73,12 @@ class EmptyState(QWidget):
         self._sentence = label(sentence, "body", "soft", wrap=True)
         self._sentence.setAlignment(centre)
         self._sentence.setMaximumWidth(420)
-        self._sentence.setMinimumWidth(160)
-        column.addWidget(self._sentence, 0, centre)
+        self._sentence.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Preferred)
+        line = QHBoxLayout()
+        line.addStretch(1)
+        line.addWidget(self._sentence, 1000)
+        line.addStretch(1)
+        column.addLayout(line)
         self.button = primary_button(button) if primary else push_button(button)
         self.button.clicked.connect(self.action)
         self.button.setVisible(bool(button))

@@ -63,6 +63,7 @@ class FigureLabel(QWidget):
         self._words = label("", "small", "soft", wrap=True)
         for part in (self._name, self._number, self._words):
             column.addWidget(part)
+        column.addStretch(1)
         self.show_figure(figure)
 
     def show_figure(self, figure: Figure) -> None:
@@ -95,6 +96,7 @@ class FigureTable(QWidget):
         self._copy.clicked.connect(self.copy)
         bottom.addWidget(self._copy)
         column.addLayout(bottom)
+        column.addStretch(1)
         self.show_figures(figures)
 
     def _fresh_grid(self) -> QGridLayout:

@@ -10,7 +10,7 @@ from PySide6.QtWidgets import QFormLayout, QHBoxLayout, QVBoxLayout, QWidget
 
 from widgets.fields import Field, SchemaError, make_field, plain_title, resolve
 from widgets.theme import label
-from widgets.tokens import HALF, SPACE
+from widgets.tokens import CONTROL_HEIGHT, HALF, SPACE
 
 __all__ = ["SchemaError", "SchemaForm"]
 
@@ -82,6 +82,7 @@ class SchemaForm(QWidget):
         for part in (caption, widget):
             part.setToolTip(description)
         caption.setBuddy(widget)
+        caption.setFixedHeight(CONTROL_HEIGHT)
         field.problem_label = label("", "small")
         field.problem_label.setProperty("tone", "bad")
         field.problem_label.hide()

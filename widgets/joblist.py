@@ -13,7 +13,6 @@ from PySide6.QtWidgets import (
     QLabel,
     QProgressBar,
     QScrollArea,
-    QSizePolicy,
     QStackedLayout,
     QToolButton,
     QVBoxLayout,
@@ -24,6 +23,7 @@ from widgets.buttons import tool_button
 from widgets.empty import EmptyState, IconView
 from widgets.theme import label
 from widgets.tokens import HALF, SPACE
+from widgets.words import ElidedLabel
 
 JobState = Literal["waiting", "running", "paused", "done", "cancelled", "failed", "interrupted"]
 LIVE: frozenset[JobState] = frozenset({"waiting", "running", "paused"})
@@ -73,9 +73,9 @@ class JobRow(QFrame):
         super().__init__()
         self._id = view.id
         self._icon = IconView("waiting", "soft")
-        self._name = label("", "strong")
+        self._name = ElidedLabel("", "strong")
         self._state = label("", "small", "soft")
-        self._text = label("", "small", "soft")
+        self._text = ElidedLabel("", "small", "soft")
         self._bar = QProgressBar()
         self._bar.setTextVisible(False)
         self._bar.setRange(0, 1000)
@@ -96,17 +96,15 @@ class JobRow(QFrame):
         self.show_job(view)
 
     def _lay_out(self) -> None:
-        for words in (self._name, self._text):
-            words.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
-        head = QHBoxLayout()
-        head.setSpacing(SPACE)
-        head.addWidget(self._name, 1)
-        head.addWidget(self._state)
+        foot = QHBoxLayout()
+        foot.setSpacing(SPACE)
+        foot.addWidget(self._text, 1)
+        foot.addWidget(self._state)
         middle = QVBoxLayout()
         middle.setSpacing(HALF)
-        middle.addLayout(head)
+        middle.addWidget(self._name)
         middle.addWidget(self._bar)
-        middle.addWidget(self._text)
+        middle.addLayout(foot)
         row = QHBoxLayout(self)
         row.setContentsMargins(SPACE + HALF, SPACE, SPACE, SPACE)
         row.setSpacing(SPACE)
@@ -124,13 +122,10 @@ class JobRow(QFrame):
         live = view.state in LIVE
         self._icon.show_icon(icon_name, role)
         self._name.setText(view.name)
-        self._name.setToolTip(view.name)
         left = remaining(view.eta) if view.state == "running" else ""
         percent = f"{100 * view.fraction:.0f} %" if live and view.fraction is not None else ""
         self._state.setText("  ".join(part for part in (word, percent, left) if part))
         self._text.setText(view.text)
-        self._text.setToolTip(view.text)
-        self._text.setVisible(bool(view.text))
         self._bar.setVisible(live)
         busy = view.state == "running" and view.fraction is None
         self._bar.setRange(0, 0 if busy else 1000)

@@ -13,7 +13,7 @@ from PySide6.QtWidgets import QSizePolicy, QWidget
 from widgets.theme import font, theme_of
 
 FLOOR_DB = -60.0
-_MARKS = (-48, -36, -24, -12, -6, 0)
+_MARKS = (-48, -36, -24, -12, 0)
 _FALL_DB_PER_S = 24.0
 _HOLD_S = 1.2
 _TICK_MS = 40

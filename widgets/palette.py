@@ -120,10 +120,9 @@ class CommandPalette(QFrame):
         self._over = over
         self._commands: list[Command] = []
         self._back: QWidget | None = None
-        self.setFrameShape(QFrame.Shape.StyledPanel)
-        self.setAutoFillBackground(True)
+        self.setProperty("surface", "raised")
         column = QVBoxLayout(self)
-        column.setContentsMargins(HALF, HALF, HALF, HALF)
+        column.setContentsMargins(SPACE, SPACE, SPACE, SPACE)
         column.setSpacing(HALF)
         self.field = QLineEdit()
         self.field.setPlaceholderText("Type a command")
@@ -185,7 +184,7 @@ class CommandPalette(QFrame):
         self._place(len(scored))
 
     def _place(self, rows: int) -> None:
-        height = 34 + 3 * HALF + max(min(rows, _SHOWN), 1) * _ROW + HALF
+        height = 34 + 2 * SPACE + 2 * HALF + max(min(rows, _SHOWN), 1) * _ROW + HALF
         width = min(_WIDTH, self._over.width() - 4 * SPACE)
         height = min(height, self._over.height() - 80)
         self.setGeometry((self._over.width() - width) // 2, 56, width, height)

@@ -36,8 +36,8 @@ class Part:
     stop: float
 
 
-def paint_part(painter: QPainter, area: QRectF, part: Part, theme: Theme, *, named: bool) -> None:
-    """Shade a part over a plot: an edge on top, a hatch where it is kept apart, its name."""
+def paint_part(painter: QPainter, area: QRectF, part: Part, theme: Theme) -> None:
+    """Shade a part over a plot: an edge on top, a hatch where it is kept apart."""
     role = PART_ROLES[part.kind]
     if part.kind in ("test", "unused"):
         hatch = QBrush(theme.colour(role, 0.10), Qt.BrushStyle.BDiagPattern)
@@ -46,21 +46,29 @@ def paint_part(painter: QPainter, area: QRectF, part: Part, theme: Theme, *, nam
         painter.fillRect(area, theme.colour(role, 0.05))
         painter.fillRect(QRectF(area.left(), area.top(), 1, area.height()), theme.colour(role, 0.4))
     paint_part_edge(painter, area, part, theme)
-    if not named:
-        return
+
+
+def paint_part_name(painter: QPainter, area: QRectF, part: Part, theme: Theme) -> None:
+    """Write a part's name over a plot's top, with a lock on what no training may see."""
+    role = PART_ROLES[part.kind]
+    painter.setRenderHint(QPainter.RenderHint.Antialiasing)
     painter.setFont(font("small"))
     words = PART_WORDS[part.kind]
     width = QFontMetricsF(painter.font()).horizontalAdvance(words)
     lock = 16.0 if part.kind == "test" else 0.0
     if area.width() < width + lock + 16:
         return
-    x = area.left() + 6
+    pill = QRectF(area.left() + 3, area.top() + _EDGE + 2, width + lock + 10, 17)
+    painter.setPen(Qt.PenStyle.NoPen)
+    painter.setBrush(theme.colour("field", 0.85))
+    painter.drawRoundedRect(pill, 3, 3)
+    x = pill.left() + 5
     if lock:
-        icon_area = QRectF(x, area.top() + _EDGE + 2, 13, 13)
+        icon_area = QRectF(x - 1, pill.top() + 2, 13, 13)
         paint_icon(painter, icon_area, "lock", theme.tokens.colour(role))
         x += lock
     painter.setPen(theme.colour(role))
-    text_area = QRectF(x, area.top() + _EDGE, width + 2, 18)
+    text_area = QRectF(x, pill.top(), width + 2, pill.height())
     painter.drawText(text_area, Qt.AlignmentFlag.AlignVCenter, words)
 
 

@@ -13,8 +13,10 @@ from PySide6.QtWidgets import QApplication, QMenu, QSizePolicy, QStyleOptionGrap
 
 from widgets.icons import icon
 from widgets.theme import font, theme_of
+from widgets.tokens import SPACE
 
 AXIS_WIDTH = 62
+EDGE = 6
 _ZOOM_A_NOTCH = 0.8
 Range = tuple[float, float]
 
@@ -191,7 +193,7 @@ class PlotCanvas(pg.GraphicsLayoutWidget):  # type: ignore[misc]
         self._data: Callable[[], str] | None = None
         self._actions: list[tuple[str, Callable[[], object]]] = []
         self._plots: list[pg.PlotItem] = []
-        self.ci.layout.setContentsMargins(0, 4, 8, 0)
+        self.ci.layout.setContentsMargins(EDGE, 4, SPACE, 0)
         self.ci.layout.setSpacing(4)
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Expanding)
         self.setFrameShape(self.Shape.NoFrame)
@@ -228,6 +230,7 @@ class PlotCanvas(pg.GraphicsLayoutWidget):  # type: ignore[misc]
             axis.setPen(pg.mkPen(theme.colour("line_strong")))
             axis.setTextPen(pg.mkPen(theme.colour("soft")))
             axis.setTickFont(font("small"))
+            axis.setZValue(-100)
             axis.setStyle(tickLength=4, tickTextOffset=4, maxTickLevel=1)
             axis.label.setFont(font("small"))
 

@@ -16,9 +16,8 @@ from widgets.legend import LegendChip, signal_pen
 from widgets.plots import PlotCanvas, TimeAxis, time_text
 from widgets.segmented import Choice, SegmentedControl
 from widgets.theme import label, theme_of
-from widgets.tokens import HALF, SPACE
+from widgets.tokens import HALF, LINE_STYLES, SPACE
 
-_STYLES = {"wet": "solid", "model": "dash", "dry": "dot", "second": "dashdot", "state": "dashdot"}
 RESIDUAL = "residual"
 
 
@@ -195,7 +194,7 @@ class PredictionView(QWidget):
             chip.deleteLater()
         self._chips = {}
         for trace in self._traces:
-            style = _STYLES.get(trace.role, "solid")
+            style = LINE_STYLES.get(trace.role, "solid")
             chip = LegendChip(trace.label, trace.role, style, value_width=9)
             chip.setChecked(trace.role not in self._hidden)
             chip.clicked.connect(lambda on, role=trace.role: self.set_visible(role, on))
@@ -211,7 +210,7 @@ class PredictionView(QWidget):
             if trace.role in self._hidden:
                 continue
             plot = self._low if trace.role == RESIDUAL else self._top
-            pen = signal_pen(theme.colour(trace.role), _STYLES.get(trace.role, "solid"), 1.8)
+            pen = signal_pen(theme.colour(trace.role), LINE_STYLES.get(trace.role, "solid"), 1.8)
             curve = pg.PlotCurveItem(
                 self._times, np.nan_to_num(trace.values), pen=pen, antialias=True
             )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Literal
 
 from PySide6.QtCore import QObject, Qt, Signal
@@ -24,6 +25,7 @@ _SCALE: dict[FontRole, float] = {
     "code": 0.94,
 }
 _HEAVY: frozenset[FontRole] = frozenset({"strong", "heading", "title", "display"})
+_MARKS = Path(__file__).with_name("marks")
 _OBJECT_NAME = "trimpot-theme"
 
 
@@ -196,6 +198,7 @@ def make_palette(tokens: Tokens) -> QPalette:
 def make_stylesheet(tokens: Tokens) -> str:
     """What Fusion cannot say by its palette: flat buttons, quiet scroll bars, tool tips."""
     t = tokens
+    mark = f"{_MARKS.as_posix()}/"
     return f"""
 QToolTip {{ color: {t.text}; background: {t.raised}; border: 1px solid {t.line_strong};
     padding: {HALF}px; }}
@@ -224,6 +227,31 @@ QToolButton:pressed, QToolButton:checked {{ background: {t.accent_soft};
     border-color: {t.accent}; }}
 QToolButton:focus {{ border-color: {t.accent}; }}
 QToolButton:disabled {{ color: {t.faint}; }}
+QFrame[surface="raised"] {{ background: {t.raised}; border: 1px solid {t.line_strong};
+    border-radius: {RADIUS + 2}px; }}
+QFrame[surface="raised"] QListWidget {{ background: transparent; border: none; }}
+QLineEdit, QPlainTextEdit, QAbstractSpinBox, QComboBox {{ background: {t.field}; color: {t.text};
+    border: 1px solid {t.line_strong}; border-radius: {RADIUS}px; padding: 2px 6px;
+    selection-background-color: {t.accent}; selection-color: {t.on_accent}; }}
+QLineEdit:focus, QPlainTextEdit:focus, QAbstractSpinBox:focus, QComboBox:focus {{
+    border-color: {t.accent}; }}
+QLineEdit:disabled, QAbstractSpinBox:disabled, QComboBox:disabled {{ color: {t.faint};
+    background: {t.panel}; border-color: {t.line}; }}
+QComboBox {{ background: {t.raised}; }}
+QComboBox::drop-down, QAbstractSpinBox::up-button, QAbstractSpinBox::down-button {{
+    border: none; background: transparent; width: 20px; }}
+QComboBox::down-arrow {{ image: url({mark}down-{t.name}.svg); width: 12px; height: 12px; }}
+QAbstractSpinBox::up-arrow {{ image: url({mark}up-{t.name}.svg); width: 10px; height: 10px; }}
+QAbstractSpinBox::down-arrow {{ image: url({mark}down-{t.name}.svg); width: 10px;
+    height: 10px; }}
+QComboBox QAbstractItemView {{ background: {t.raised}; border: 1px solid {t.line_strong};
+    selection-background-color: {t.accent}; selection-color: {t.on_accent}; }}
+QCheckBox::indicator {{ width: 14px; height: 14px; border: 1px solid {t.line_strong};
+    border-radius: 3px; background: {t.field}; }}
+QCheckBox::indicator:hover, QCheckBox::indicator:focus {{ border-color: {t.accent}; }}
+QCheckBox::indicator:checked {{ background: {t.accent}; border-color: {t.accent};
+    image: url({mark}check-{t.name}.svg); }}
+QCheckBox::indicator:disabled {{ background: {t.panel}; border-color: {t.line}; }}
 QScrollBar {{ background: transparent; border: none; margin: 0; }}
 QScrollBar:vertical {{ width: 10px; }}
 QScrollBar:horizontal {{ height: 10px; }}

@@ -127,11 +127,11 @@ LIGHT = Tokens(
 )
 
 LINE_STYLES: dict[str, str] = {
-    "dry": "dash",
+    "dry": "dot",
     "wet": "solid",
-    "model": "solid",
+    "model": "dash",
     "residual": "solid",
     "state": "dashdot",
-    "second": "dot",
+    "second": "dashdotdot",
 }
 """A signal's line style where several are drawn over each other: never colour alone."""

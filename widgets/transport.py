@@ -128,10 +128,10 @@ class SeekBar(QWidget):
             radius = 5.0 if thick > 3 else 4.0
             held = min(max(x, radius), self.width() - radius)
             painter.drawEllipse(QPointF(held, middle), radius, radius)
-        if self.hasFocus():
-            painter.setBrush(Qt.BrushStyle.NoBrush)
-            painter.setPen(QPen(theme.colour("accent"), 1))
-            painter.drawRect(QRectF(self.rect()).adjusted(0.5, 0.5, -0.5, -0.5))
+            if self.hasFocus():
+                painter.setBrush(Qt.BrushStyle.NoBrush)
+                painter.setPen(QPen(theme.colour("window"), 1.2))
+                painter.drawEllipse(QPointF(held, middle), radius - 1.8, radius - 1.8)
         painter.end()
 
 

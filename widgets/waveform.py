@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from typing import Any, Literal
 
 import numpy as np
@@ -17,9 +17,9 @@ from widgets.icons import set_icon
 from widgets.lane import LaneCurve, WaveSignal, reading_text
 from widgets.legend import LegendChip
 from widgets.overview import OverviewStrip
-from widgets.parts import Part, paint_part
-from widgets.plots import AXIS_WIDTH, PlotBox, PlotCanvas, ShadeItem, TimeAxis, time_text
-from widgets.theme import font, label, theme_of
+from widgets.parts import Part, paint_part, paint_part_name
+from widgets.plots import AXIS_WIDTH, EDGE, PlotBox, PlotCanvas, ShadeItem, TimeAxis, time_text
+from widgets.theme import Theme, font, label, theme_of
 from widgets.tokens import HALF, SPACE
 
 __all__ = ["Part", "WaveSignal", "WaveformView"]
@@ -78,7 +78,7 @@ class WaveformView(QWidget):
         self.canvas.set_data_copy(self.visible_data)
         self.canvas.add_menu_action("Fit", self.fit)
         self.canvas.add_menu_action("Zoom to selection", self.zoom_to_selection)
-        self.overview = OverviewStrip(AXIS_WIDTH + 1, 9)
+        self.overview = OverviewStrip(AXIS_WIDTH + EDGE + 1, SPACE + 1)
         self.overview.range_dragged.connect(self.set_view_range)
         self.overview.fit_requested.connect(self.fit)
         self._time = label("", "figures", "soft")
@@ -291,7 +291,11 @@ class WaveformView(QWidget):
         )
         plot.getAxis("left").label.setFont(font("small"))
         for part in self._parts:
-            box.addItem(self._part_item(part, named=row == 0), ignoreBounds=True)
+            box.addItem(self._part_item(part, paint_part), ignoreBounds=True)
+            if row == 0:
+                name_item = self._part_item(part, paint_part_name)
+                name_item.setZValue(20)
+                box.addItem(name_item, ignoreBounds=True)
         selection = ShadeItem(self._paint_selection, *(self._selection or (0.0, 0.0)))
         selection.setVisible(self._selection is not None)
         selection.setZValue(-5)
@@ -320,9 +324,11 @@ class WaveformView(QWidget):
         self._hover_lines.append(hover)
         self._play_lines.append(play)
 
-    def _part_item(self, part: Part, *, named: bool) -> ShadeItem:
+    def _part_item(
+        self, part: Part, paint: Callable[[QPainter, QRectF, Part, Theme], None]
+    ) -> ShadeItem:
         def paint_in(painter: QPainter, area: QRectF) -> None:
-            paint_part(painter, area, part, theme_of(self), named=named)
+            paint(painter, area, part, theme_of(self))
 
         return ShadeItem(paint_in, part.start, part.stop)
 
