@@ -217,7 +217,7 @@ def material_of(
         The stretch to play, in seconds; None is the end.
     """
     n = len(dry)
-    first = min(round(start * rate), n - 1)
+    first = round(start * rate)
     last = n if stop is None else min(round(stop * rate), n)
     said = list(warnings)
     if last <= first:
