@@ -7,9 +7,11 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from PySide6.QtCore import QThreadPool
+from pytestqt.qtbot import QtBot
 
-from app.notices import Notices
-from app.settings import SettingsStore
+from app.player import Player
+from app.stages.base import Stage
 from app.workbench import Workbench
 from engines.audio.files import dry_id, write_wav
 from engines.models.base import Model, ModelInfo
@@ -128,22 +130,43 @@ DRIVE = Control(name="drive", minimum=0.0, maximum=10.0, default=5.0)
 
 
 @pytest.fixture
-def workbench(qapp: object, tmp_path: Path) -> Iterator[Workbench]:
-    """A workbench with settings of its own and no project."""
-    bench = Workbench(SettingsStore(tmp_path / "config"), Notices())
-    yield bench
-    bench.close_project()
-    bench.deleteLater()
-
-
-@pytest.fixture
-def open_studio(workbench: Workbench, tmp_path: Path) -> Callable[..., Workbench]:
+def open_studio(bench: Workbench, tmp_path: Path) -> Callable[..., Workbench]:
     """Makes a project as :func:`make_project` does, and opens it in the workbench."""
 
     def make(**wanted: object) -> Workbench:
-        project = make_project(tmp_path / "Studio", **wanted)  # type: ignore[arg-type]
-        project.close()
-        assert workbench.open_project(tmp_path / "Studio")
-        return workbench
+        make_project(tmp_path / "Studio", **wanted).close()  # type: ignore[arg-type]
+        assert bench.open_project(tmp_path / "Studio")
+        return bench
 
     return make
+
+
+@pytest.fixture
+def player(bench: Workbench) -> Iterator[Player]:
+    """A player whose audio engine has not been started; it ends with the test."""
+    made = Player(bench)
+    yield made
+    made.close()
+    QThreadPool.globalInstance().waitForDone(10_000)
+    made.deleteLater()
+
+
+@pytest.fixture
+def show(player: Player, qtbot: QtBot) -> Iterator[Callable[[type[Stage]], Stage]]:
+    """Shows a stage as the window does; it is gone before its workbench is."""
+    shown: list[Stage] = []
+
+    def make(kind: type[Stage]) -> Stage:
+        stage = kind(player.workbench, player)  # type: ignore[call-arg]
+        shown.append(stage)
+        stage.resize(1280, 560)
+        with qtbot.waitExposed(stage):
+            stage.show()
+        stage.entered()
+        return stage
+
+    yield make
+    for stage in shown:
+        QThreadPool.globalInstance().waitForDone(10_000)
+        stage.close()
+        stage.deleteLater()
