@@ -6,6 +6,7 @@ import json
 import math
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -109,14 +110,14 @@ def read_preview(folder: Path) -> dict[str, Moment]:
         tensors = load(path.read_bytes())
     except (OSError, SafetensorError, ValueError, KeyError) as error:
         raise FileFormatError(f"The preview {path} cannot be read: {error}.") from error
-    groups: dict[str, dict[str, NDArray[np.float32]]] = {}
+    groups: dict[str, dict[str, NDArray[Any]]] = {}
     for name, array in tensors.items():
         moment, _, signal = name.partition(".")
-        groups.setdefault(moment, {})[signal] = np.asarray(array, dtype=np.float32)
+        groups.setdefault(moment, {})[signal] = array
     return {name: _moment(path, signals) for name, signals in groups.items()}
 
 
-def _moment(path: Path, signals: dict[str, NDArray[np.float32]]) -> Moment:
+def _moment(path: Path, signals: dict[str, NDArray[Any]]) -> Moment:
     time = signals.pop("time", None)
     sizes = {array.shape for array in signals.values()}
     for shape in sizes:
@@ -129,4 +130,5 @@ def _moment(path: Path, signals: dict[str, NDArray[np.float32]]) -> Moment:
         span = float(time.flat[-1]) - float(time.flat[0])
         start = float(time.flat[0])
         rate = (time.size - 1) / span if span > 0 else 1.0
-    return Moment(signals, start, rate)
+    drawn = {name: np.asarray(array, dtype=np.float32) for name, array in signals.items()}
+    return Moment(drawn, start, rate)

@@ -54,7 +54,7 @@ class ProjectSession(QObject):
         self.project = project
         self._notices = notices
         self.undo_stack = QUndoStack(self)
-        self._captures: dict[str, Capture] = {}
+        self._captures: dict[str, Capture | None] = {}
 
     @property
     def folder(self) -> Path:
@@ -123,8 +123,8 @@ class ProjectSession(QObject):
             try:
                 self._captures[capture_id] = self.project.read_capture(capture_id)
             except TrimpotError as error:
+                self._captures[capture_id] = None
                 self._notices.error(error)
-                return None
         return self._captures[capture_id]
 
     def split_of(self, entry: CaptureEntry) -> Split | None:

@@ -49,6 +49,8 @@ class Workbench(QObject):
         self.session: ProjectSession | None = None
         self.capture_id = ""
         self.run_id = ""
+        self._detached: set[str] = set()
+        """Jobs that stop because their project was closed: what they say then is no news."""
         self.jobs.ended.connect(self._job_ended)
 
     # -- the project -----------------------------------------------------------------------
@@ -85,6 +87,7 @@ class Workbench(QObject):
         """Close the open project; its jobs stop, resumable."""
         if self.session is None:
             return
+        self._detached |= {worker.job.id for worker in self.jobs.active()}
         self.jobs.detach_all()
         session, self.session = self.session, None
         self.capture_id = self.run_id = ""
@@ -132,6 +135,9 @@ class Workbench(QObject):
 
     def _job_ended(self, job_id: str, end: End) -> None:
         session = self.session
+        if job_id in self._detached:
+            self._detached.discard(job_id)
+            return
         if session is None:
             return
         entries = session.adopt()

@@ -66,7 +66,7 @@ class DataStage(Stage):
     def _lay_out(self) -> None:
         left = QWidget(self)
         column = QVBoxLayout(left)
-        column.setContentsMargins(SPACE, SPACE, 0, 0)
+        column.setContentsMargins(SPACE, SPACE, SPACE, 0)
         column.setSpacing(SPACE)
         head = QHBoxLayout()
         head.setContentsMargins(SPACE, 0, 0, 0)

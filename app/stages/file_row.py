@@ -14,7 +14,7 @@ from app.settings import SettingsStore
 from projects.errors import TrimpotError
 from widgets.buttons import push_button
 from widgets.theme import label
-from widgets.tokens import SPACE
+from widgets.tokens import CONTROL_HEIGHT, SPACE
 
 if TYPE_CHECKING:
     from engines.audio.files import AudioInfo
@@ -43,10 +43,12 @@ class AudioFileRow(QWidget):
         self.path_field = QLineEdit(self)
         self.path_field.setPlaceholderText("Drop a file anywhere, or choose one")
         self.path_field.setAccessibleName(name)
+        self.path_field.setMinimumHeight(CONTROL_HEIGHT)
         self.path_field.textChanged.connect(self._typed)
         choose = push_button("Choose…", "folder", self)
         choose.clicked.connect(lambda _checked=False: self._choose())
         self._facts = label("", "small", "soft", self, wrap=True)
+        self._facts.hide()
         self._wait = QTimer(self, singleShot=True, interval=200)
         self._wait.timeout.connect(self._read)
         row = QHBoxLayout()
@@ -75,6 +77,7 @@ class AudioFileRow(QWidget):
         """Show a problem that only the pair of files has."""
         self._facts.setProperty("tone", "bad" if sentence else "")
         self._facts.setText(sentence or self._words())
+        self._facts.setVisible(bool(self._facts.text()))
         self._facts.style().polish(self._facts)
 
     def _typed(self) -> None:

@@ -6,21 +6,21 @@ from pathlib import Path
 from typing import Any
 
 from PySide6.QtCore import Signal
-from PySide6.QtWidgets import QFormLayout, QHBoxLayout, QLineEdit, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QHBoxLayout, QLineEdit, QWidget
 
 from app import wording
 from app.stages.base import Primary
 from app.stages.file_row import AudioFileRow
+from app.stages.pane import align_captions, form_layouts, pane_column, rows_layout
 from app.workbench import Workbench
 from widgets.buttons import push_button
 from widgets.form import SchemaForm
 from widgets.theme import label
-from widgets.tokens import SPACE
+from widgets.tokens import CONTROL_HEIGHT
 
 SOURCE = "wav-pair"
 OWN_FIELDS = frozenset({"dry", "wet", "name", "knobs"})
 """What this pane asks for itself; the rest of the source's settings come as a form."""
-PANE_WIDTH = 720
 
 
 class ImportPane(QWidget):
@@ -47,6 +47,7 @@ class ImportPane(QWidget):
         self.wet = AudioFileRow("Wet recording", workbench.settings, self)
         self.name = QLineEdit(self)
         self.name.setMaxLength(200)
+        self.name.setMinimumHeight(CONTROL_HEIGHT)
         self.name.setAccessibleName("Name of the capture")
         self.name.setPlaceholderText("As the wet file is called")
         self.form = self._make_form()
@@ -67,23 +68,15 @@ class ImportPane(QWidget):
         swap.clicked.connect(lambda _checked=False: self._swap())
         back = push_button("Back", "chevron-left", self)
         back.clicked.connect(lambda _checked=False: self.closed.emit())
-        form = QFormLayout()
-        form.setHorizontalSpacing(2 * SPACE)
-        form.setVerticalSpacing(SPACE + SPACE // 2)
-        form.addRow("Dry", self.dry)
-        form.addRow("Wet", self.wet)
-        form.addRow("", swap)
-        form.addRow("Name", self.name)
-        head = QHBoxLayout()
-        head.addWidget(label("Import recordings", "title"))
-        head.addStretch(1)
-        head.addWidget(back)
-        inside = QWidget(self)
-        inside.setMaximumWidth(PANE_WIDTH)
-        column = QVBoxLayout(inside)
-        column.setContentsMargins(2 * SPACE, 2 * SPACE, 2 * SPACE, 2 * SPACE)
-        column.setSpacing(2 * SPACE)
-        column.addLayout(head)
+        swap_row = QHBoxLayout()
+        swap_row.addWidget(swap)
+        swap_row.addStretch(1)
+        rows = rows_layout()
+        rows.addRow(label("Dry", colour="soft"), self.dry)
+        rows.addRow(label("Wet", colour="soft"), self.wet)
+        rows.addRow("", swap_row)
+        rows.addRow(label("Name", colour="soft"), self.name)
+        column = pane_column(self, "Import recordings", back)
         column.addWidget(
             label(
                 "The dry file is what went into the device, the wet one what came out, recorded "
@@ -92,14 +85,11 @@ class ImportPane(QWidget):
                 wrap=True,
             )
         )
-        column.addLayout(form)
+        column.addLayout(rows)
         if self.form is not None:
             column.addWidget(self.form)
         column.addStretch(1)
-        outer = QHBoxLayout(self)
-        outer.setContentsMargins(0, 0, 0, 0)
-        outer.addWidget(inside, 1)
-        outer.addStretch(0)
+        align_captions([rows, *form_layouts(self.form)])
 
     def fill(self, dry: Path | None, wet: Path | None) -> None:
         """Take dropped files; what is not given stays."""

@@ -7,21 +7,24 @@ import shutil
 from typing import Any
 
 from PySide6.QtCore import Signal
-from PySide6.QtWidgets import QComboBox, QFormLayout, QHBoxLayout, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QComboBox, QHBoxLayout, QVBoxLayout, QWidget
 
 from app.dialogs.settings import NGSPICE_VARIABLE
 from app.stages.base import Primary
 from app.stages.file_row import AudioFileRow
-from app.stages.import_pane import PANE_WIDTH
+from app.stages.pane import align_captions, form_layouts, pane_column, rows_layout
 from app.workbench import Workbench
 from widgets.banner import Banner
 from widgets.buttons import push_button
 from widgets.form import SchemaForm
 from widgets.segmented import Choice, SegmentedControl
 from widgets.theme import label
-from widgets.tokens import SPACE
+from widgets.tokens import CONTROL_HEIGHT
 
 BUILTIN = "builtin"
+ONLY_BUILTIN = frozenset({"seconds", "sample_rate", "seed"})
+ONLY_RECORDING = frozenset({"channel"})
+"""Settings that every simulating source has, and that mean something for one kind of dry only."""
 MISSING = (
     "ngspice, which simulates circuits, was not found. Install it (Debian, Ubuntu: apt install "
     "ngspice; macOS: brew install ngspice; Windows: the zip from ngspice.sourceforge.io) or choose "
@@ -50,6 +53,7 @@ class SimulatePane(QWidget):
         self._sources = {s.name: s for s in registry().values() if s.kind == "simulate"}
         self.circuit = QComboBox(self)
         self.circuit.setAccessibleName("Circuit")
+        self.circuit.setMinimumHeight(CONTROL_HEIGHT)
         for source in self._sources.values():
             self.circuit.addItem(source.label, source.name)
         self.circuit.currentIndexChanged.connect(lambda _index: self._show_form())
@@ -71,38 +75,25 @@ class SimulatePane(QWidget):
         self.form: SchemaForm | None = None
         self._form_place = QVBoxLayout()
         self._lay_out()
-        self._show_form()
         self._show_played()
         self.entered()
 
     def _lay_out(self) -> None:
         back = push_button("Back", "chevron-left", self)
         back.clicked.connect(lambda _checked=False: self.closed.emit())
-        head = QHBoxLayout()
-        head.addWidget(label("Simulate a circuit", "title"))
-        head.addStretch(1)
-        head.addWidget(back)
-        rows = QFormLayout()
-        rows.setHorizontalSpacing(2 * SPACE)
-        rows.setVerticalSpacing(SPACE)
-        rows.addRow("Circuit", self.circuit)
-        rows.addRow("", self._summary)
-        rows.addRow("Played through it", self.played)
-        rows.addRow("", self.file)
-        inside = QWidget(self)
-        inside.setMaximumWidth(PANE_WIDTH)
-        column = QVBoxLayout(inside)
-        column.setContentsMargins(2 * SPACE, 2 * SPACE, 2 * SPACE, 2 * SPACE)
-        column.setSpacing(2 * SPACE)
-        column.addLayout(head)
+        played_row = QHBoxLayout()
+        played_row.addWidget(self.played)
+        played_row.addStretch(1)
+        self._rows = rows_layout()
+        self._rows.addRow(label("Circuit", colour="soft"), self.circuit)
+        self._rows.addRow("", self._summary)
+        self._rows.addRow(label("Played through it", colour="soft"), played_row)
+        self._rows.addRow("", self.file)
+        column = pane_column(self, "Simulate a circuit", back)
         column.addWidget(self.missing)
-        column.addLayout(rows)
+        column.addLayout(self._rows)
         column.addLayout(self._form_place)
         column.addStretch(1)
-        outer = QHBoxLayout(self)
-        outer.setContentsMargins(0, 0, 0, 0)
-        outer.addWidget(inside, 1)
-        outer.addStretch(0)
 
     def entered(self) -> None:
         """Look again whether the simulator is there."""
@@ -123,17 +114,19 @@ class SimulatePane(QWidget):
             return
         self._summary.setText(source.summary)
         schema = source.Config.model_json_schema()
-        names = [name for name in schema.get("properties", {}) if name != "dry"]
+        hidden = ONLY_BUILTIN if self.played.current == "file" else ONLY_RECORDING
+        names = [n for n in schema.get("properties", {}) if n != "dry" and n not in hidden]
         self.form = SchemaForm(schema, self, only=names)
         remembered = self.workbench.settings.values.forms.get(f"simulate-{source.name}", {})
         self.form.set_value({k: v for k, v in remembered.items() if k in names and k != "name"})
         self.form.changed.connect(self.primary_changed)
         self._form_place.addWidget(self.form)
+        align_captions([self._rows, *form_layouts(self.form)])
         self.primary_changed.emit()
 
     def _show_played(self) -> None:
         self.file.setVisible(self.played.current == "file")
-        self.primary_changed.emit()
+        self._show_form()
 
     def primary(self) -> Primary:
         """The stage's primary button while this pane is shown."""

@@ -56,7 +56,7 @@ class TrainStage(Stage):
         left = QWidget(self)
         left.setMinimumWidth(240)
         column = QVBoxLayout(left)
-        column.setContentsMargins(SPACE, SPACE, 0, 0)
+        column.setContentsMargins(SPACE, SPACE, SPACE, 0)
         column.setSpacing(SPACE)
         head = QHBoxLayout()
         head.setContentsMargins(SPACE, 0, 0, 0)

@@ -7,6 +7,9 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from PySide6.QtCore import QCoreApplication, QEvent
+from PySide6.QtWidgets import QApplication
+
 from app.notices import Notices
 from app.settings import SettingsStore
 from app.workbench import Workbench
@@ -14,8 +17,6 @@ from engines.audio.files import dry_id, write_wav
 from projects.capture import Capture, Check, Signal, write_capture
 from projects.jobs import new_id
 from projects.project import Project, with_capture
-from PySide6.QtCore import QCoreApplication, QEvent
-from PySide6.QtWidgets import QApplication
 
 RATE = 48_000
 
