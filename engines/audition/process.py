@@ -6,6 +6,7 @@ import gc
 import os
 import sys
 import threading
+from collections.abc import Iterator
 from typing import BinaryIO
 
 import numpy as np
@@ -15,7 +16,14 @@ from engines.audition.device import HangingDeviceError
 from engines.audition.engine import Engine
 from engines.audition.graph import Cue, Graph, Settings
 from engines.audition.material import material_of
-from engines.audition.protocol import Event, Fault, Quit, decode_command, encode
+from engines.audition.protocol import (
+    MAX_LINE_BYTES,
+    Event,
+    Fault,
+    Quit,
+    decode_command,
+    encode,
+)
 from engines.audition.voice import Voice
 from engines.models.base import Kernel
 
@@ -67,7 +75,7 @@ def _take_stdout() -> BinaryIO:
 
 
 def _read(engine: Engine, over: threading.Event) -> None:
-    for line in iter(sys.stdin.buffer.readline, b""):
+    for line in _lines(sys.stdin.fileno()):
         if not line.strip():
             continue
         try:
@@ -77,6 +85,21 @@ def _read(engine: Engine, over: threading.Event) -> None:
     engine.inbox.put(Quit())
     if not over.wait(QUIT_SECONDS):
         os._exit(EXIT_HANGING)  # a driver hangs, and nobody is left to say it to
+
+
+def _lines(handle: int) -> Iterator[bytes]:
+    """Lines as they come, read past Python's own buffer.
+
+    A thread that waits in ``sys.stdin`` holds its lock, and Python aborts when it finds that lock
+    taken as it ends (CPython issue 86883).
+    """
+    kept = b""
+    while data := os.read(handle, 65_536):
+        *lines, kept = (kept + data).split(b"\n")
+        yield from lines
+        if len(kept) > MAX_LINE_BYTES:
+            yield kept  # refused as a whole; what follows is judged anew
+            kept = b""
 
 
 class _Through(Kernel):
