@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 import os
 import subprocess
 import sys
@@ -58,6 +59,13 @@ def test_needs_nothing_but_the_standard_library() -> None:
             if line.startswith(("import ", "from ")):
                 name = line.split()[1].split(".")[0]
                 assert name in sys.stdlib_module_names | {"bootstrap_system"}, line
+
+
+@pytest.mark.parametrize("name", ["bootstrap.py", "bootstrap_system.py"])
+def test_an_older_python_can_read_it_far_enough_to_say_so(name: str) -> None:
+    source = PATH.with_name(name).read_text(encoding="utf-8")
+    assert ast.parse(source, feature_version=(3, 7))
+    assert "from __future__ import annotations" in source
 
 
 def test_says_how_to_use_it() -> None:

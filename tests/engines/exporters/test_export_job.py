@@ -80,6 +80,7 @@ def test_exports_and_proves(project: Path) -> None:
     assert end.figures["bytes"] == len(data)
     assert end.figures["n_weights"] == 113
     assert end.figures["esr"] == 1e-6
+    assert end.figures["rtf"] * end.figures["ns_per_sample"] == pytest.approx(1e9 / RATE)
     assert "states back" in end.text
     assert read_status(folder).state == "done"
 

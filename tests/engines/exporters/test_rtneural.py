@@ -9,9 +9,12 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 
 from engines.exporters.rtneural import EXPORTER
 from engines.models.base import Model
+from engines.models.stn import StnConfig
 from engines.readers.rtneural import load, load_model
 
 
@@ -38,6 +41,22 @@ def test_lstm_plays_as_torch_does(make_lstm: Callable[..., Model], tmp_path: Pat
     np.testing.assert_allclose(found, expected, atol=1e-12)
 
 
+def run_stn(model: Model, x: np.ndarray, knobs: np.ndarray, states: np.ndarray) -> list[float]:
+    """The state trajectory network as its definition says, sample by sample."""
+    config = model.config
+    assert isinstance(config, StnConfig)
+    previous, expected = 0.0, []
+    for sample, turned in zip(x, knobs, strict=True):
+        h = np.concatenate([[sample, previous], turned, states])
+        for layer in range(len(config.hidden) + 1):
+            weight, bias = (model.tensors[f"layers.{layer}.{part}"] for part in ("weight", "bias"))
+            h = weight @ h + bias
+            h = h if layer == len(config.hidden) else np.tanh(h)
+        states, previous = states + h[: len(states)], sample
+        expected.append(h[-1] if config.output_state is None else states[config.output_state])
+    return expected
+
+
 @pytest.mark.parametrize("output_state", [None, 0, 1])
 def test_stn_plays_as_its_formula_says(
     make_stn: Callable[..., Model], tmp_path: Path, output_state: int | None
@@ -47,15 +66,7 @@ def test_stn_plays_as_its_formula_says(
     EXPORTER.write(model, path)
     rng = np.random.default_rng(4)
     x, knobs = rng.uniform(-1, 1, 300), rng.uniform(0, 1, (300, 1))
-    states, previous, expected = np.array([0.1, 0.2]), 0.0, []
-    for sample, knob in zip(x, knobs[:, 0], strict=True):
-        h = np.concatenate([[sample, previous, knob], states])
-        for layer in range(3):
-            weight, bias = (model.tensors[f"layers.{layer}.{part}"] for part in ("weight", "bias"))
-            h = weight @ h + bias
-            h = h if layer == 2 else np.tanh(h)
-        states, previous = states + h[:2], sample
-        expected.append(h[2] if output_state is None else states[output_state])
+    expected = run_stn(model, x, knobs, np.array([0.1, 0.2]))
     np.testing.assert_allclose(EXPORTER.read_back(path, x, knobs), expected, atol=1e-12)
 
 
@@ -120,3 +131,33 @@ def test_names_the_tensor_that_does_not_fit(make_lstm: Callable[..., Model], nam
     assert name in (EXPORTER.obstacle(lacking) or "")
     cut = dataclasses.replace(model, tensors={**tensors, name: model.tensors[name][:1, ...][:0]})
     assert EXPORTER.obstacle(cut) is not None
+
+
+@settings(
+    max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
+)
+@given(
+    hidden=st.lists(st.integers(1, 9), min_size=1, max_size=3).map(tuple),
+    n_states=st.integers(1, 3),
+    n_knobs=st.integers(0, 3),
+    own_row=st.booleans(),
+    seed=st.integers(0, 1000),
+)
+def test_any_stn_reads_back_as_its_formula(
+    make_stn: Callable[..., Model],
+    tmp_path: Path,
+    hidden: tuple[int, ...],
+    n_states: int,
+    n_knobs: int,
+    own_row: bool,
+    seed: int,
+) -> None:
+    rng = np.random.default_rng(seed)
+    output = None if own_row else int(rng.integers(n_states))
+    hidden = tuple(max(width, n_states) for width in hidden)
+    model = make_stn(hidden, n_states=n_states, n_knobs=n_knobs, output_state=output, seed=seed)
+    path = tmp_path / "model.json"
+    EXPORTER.write(model, path)
+    x, knobs = rng.uniform(-1, 1, 40), rng.uniform(0, 1, (40, n_knobs))
+    expected = run_stn(model, x, knobs, np.zeros(n_states))
+    np.testing.assert_allclose(EXPORTER.read_back(path, x, knobs), expected, atol=1e-12)
