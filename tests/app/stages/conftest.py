@@ -13,10 +13,10 @@ from pytestqt.qtbot import QtBot
 from app.player import Player
 from app.stages.base import Stage
 from app.workbench import Workbench
-from engines.audio.files import dry_id, write_wav
+from engines.audio.files import dry_id, read_signal, write_wav
 from engines.models.base import Model, ModelInfo
 from engines.models.lstm import LstmConfig
-from engines.models.storage import save_model
+from engines.models.storage import load_model, save_model
 from engines.models.streaming import render
 from projects.capture import Capture, Signal, write_capture
 from projects.jobs import BEST_FILE, Job, Status, write_status
@@ -126,6 +126,20 @@ def add_run(
     return run
 
 
+def write_render(project: Project, run_id: str, capture_id: str = "take-1") -> Path:
+    """What a finished render of a run over a whole capture leaves behind."""
+    capture = project.read_capture(capture_id)
+    folder = project.capture_folder(capture_id)
+    dry = read_signal(folder, capture, capture.signal("dry"))
+    model = load_model(project.folder / "runs" / run_id / BEST_FILE)
+    positions = np.full(len(model.info.controls), 0.5, np.float32)
+    config = {"run": run_id, "capture": capture_id, "part": "all"}
+    job = project.new_job(Job(kind="render", name="Render", config=config))
+    write_wav(job / "rendered.wav", render(model, dry, positions), RATE)
+    write_status(job, Status(state="done", text="Rendered.", files=("rendered.wav",)))
+    return job
+
+
 DRIVE = Control(name="drive", minimum=0.0, maximum=10.0, default=5.0)
 
 
@@ -170,3 +184,9 @@ def show(player: Player, qtbot: QtBot) -> Iterator[Callable[[type[Stage]], Stage
         QThreadPool.globalInstance().waitForDone(10_000)
         stage.close()
         stage.deleteLater()
+
+
+@pytest.fixture
+def add_render() -> Callable[..., Path]:
+    """Puts a finished render into a project, as :func:`write_render` does."""
+    return write_render
