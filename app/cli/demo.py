@@ -20,7 +20,6 @@ CHECKOUT = Path(__file__).resolve().parents[2]
 RECORDINGS = CHECKOUT.parent / "shared" / "data" / "di"
 """Real playing that may lie beside a checkout for development; it is never shipped."""
 DEFAULT_RECORDINGS = ("john-guitar.flac", "downtown-bass.flac")
-RECORDING_SECONDS = 12.0
 
 
 @dataclass(frozen=True)
@@ -85,7 +84,7 @@ def run_demo(settings: DemoSettings, reporter: ConsoleReporter) -> Figures:
 
 
 def _simulate_recording(bench: Bench, path: Path) -> CaptureEntry:
-    config = {"dry": str(path), "seconds": RECORDING_SECONDS, "name": path.stem}
+    config = {"dry": str(path), "name": path.stem}
     done = bench.data("simulate", path.stem, "diode-clipper", config)
     manifest = bench.project.manifest
     capture_id = done["captures"][0]
@@ -108,7 +107,7 @@ def _table(figures: Figures, simulated: Figures, trained: Figures) -> list[tuple
         ("Simulated audio", f"{simulated['seconds_audio']:.0f} s"),
         ("Simulation speed", f"{simulated['speed']:.2f} x real time"),
         ("Weights of the model", figures["weights"]),
-        ("Training time", f"{trained['seconds']:.0f} s"),
+        ("Training time", f"{trained['train_seconds']:.0f} s"),
         ("ESR, unseen built-in audio", f"{figures['esr']:.2e}"),
     ]
     for name, esr in figures["esr_recordings"].items():

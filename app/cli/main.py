@@ -238,7 +238,7 @@ def parser() -> argparse.ArgumentParser:
     simulate.add_argument("project", type=Path, help="project folder (made if it is not there)")
     simulate.add_argument("--circuit", default="diode-clipper")
     simulate.add_argument("--dry", default="builtin", help="'builtin' or a dry recording")
-    simulate.add_argument("--seconds", type=float, help="how much of it")
+    simulate.add_argument("--seconds", type=float, help="length of the built-in signal")
     simulate.add_argument("--drive", type=float, help="volts that full scale stands for")
     simulate.add_argument("--seed", type=int)
     simulate.add_argument("--name", default="")
