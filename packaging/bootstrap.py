@@ -17,6 +17,8 @@ import json
 import os
 import platform
 import shutil
+import signal
+import socket
 import subprocess
 import sys
 import tempfile
@@ -289,6 +291,8 @@ def _quiet(command: Sequence[str]) -> bool:
 
 def run_tests(rest: Sequence[str]) -> int:
     """pytest with a screen of its own where there is none; its exit code."""
+    # So that whoever ends this by a signal does not leave the X server behind
+    signal.signal(signal.SIGTERM, lambda number, frame: sys.exit(128 + number))
     with screen() as environment:
         command = [str(venv_python()), "-m", "pytest", *rest]
         done = subprocess.run(command, cwd=ROOT, env=environment, check=False)
@@ -317,7 +321,7 @@ def run_checks() -> int:
 def screen() -> Iterator[dict[str, str]]:
     """The environment for tests: the screen that is there, an Xvfb of our own, or none."""
     environment = dict(os.environ)
-    there = "DISPLAY" in environment or "WAYLAND_DISPLAY" in environment
+    there = "WAYLAND_DISPLAY" in environment or display_answers(environment.get("DISPLAY", ""))
     if not sys.platform.startswith("linux") or there or "QT_QPA_PLATFORM" in environment:
         yield environment
         return
@@ -338,6 +342,21 @@ def screen() -> Iterator[dict[str, str]]:
             if process.poll() is None:
                 process.kill()
                 process.wait()
+
+
+def display_answers(display: str) -> bool:
+    """Whether an X server is behind DISPLAY; of one on another machine it is believed."""
+    if not display.startswith(":"):
+        return bool(display)
+    path = f"/tmp/.X11-unix/X{display[1:].split('.')[0]}"
+    for address in (path, f"\0{path}"):  # the second is Linux's socket without a file
+        with socket.socket(socket.AF_UNIX) as connection:
+            try:
+                connection.connect(address)
+            except OSError:
+                continue
+            return True
+    return False
 
 
 def start_xvfb(server: str) -> tuple[subprocess.Popen[bytes], str]:

@@ -225,7 +225,8 @@ def test_arguments_and_exit_code_of_the_tests_pass_through(
     monkeypatch.setattr(bootstrap, "install", lambda level: None)
     monkeypatch.setattr(bootstrap.bootstrap_system, "ensure", lambda groups, required: True)
     monkeypatch.setattr(bootstrap.subprocess, "run", run)
-    monkeypatch.setenv("DISPLAY", ":0")
+    monkeypatch.setattr(bootstrap.signal, "signal", lambda *_: None)
+    monkeypatch.setenv("DISPLAY", "elsewhere:0")
     assert bootstrap.main(["test", "-k", "two words"]) == code
     assert seen[-1][1:] == ["-m", "pytest", "-k", "two words"]
 
@@ -251,13 +252,19 @@ def test_screen_of_our_own(bootstrap: ModuleType, monkeypatch: pytest.MonkeyPatc
         monkeypatch.delenv(name, raising=False)
     with bootstrap.screen() as environment:
         number = environment["DISPLAY"].removeprefix(":")
-        socket = Path(f"/tmp/.X11-unix/X{number}")
-        assert socket.exists()
+        assert bootstrap.display_answers(f":{number}")
+        assert bootstrap.display_answers(f":{number}.0")
         assert environment["QT_QPA_PLATFORM"] == "xcb"
         runtime = Path(environment["XDG_RUNTIME_DIR"])
         assert runtime.is_dir()
-    assert not socket.exists()
+    assert not bootstrap.display_answers(f":{number}")
     assert not runtime.exists()
+
+
+def test_a_display_that_is_gone_counts_as_none(bootstrap: ModuleType) -> None:
+    assert not bootstrap.display_answers("")
+    assert not bootstrap.display_answers(":98765")
+    assert bootstrap.display_answers("elsewhere:0")
 
 
 @pytest.mark.skipif(not sys.platform.startswith("linux"), reason="X11 without a screen is Linux's")
