@@ -14,6 +14,7 @@ from projects.errors import TrimpotError
 from projects.files import inside, read_json
 from projects.jobs import PARITY_FILE
 from projects.project import FoundJob
+from widgets.figures import format_number
 
 
 @dataclass(frozen=True)
@@ -63,9 +64,8 @@ def parity_words(parity: Parity) -> str:
     """What the largest difference means, in decibels under full scale."""
     if parity.max_abs <= 0:
         return "Exactly the samples of the trained model."
-    level = 20.0 * math.log10(parity.max_abs)
+    level = round(20.0 * math.log10(parity.max_abs))
     kind = "far below hearing" if level < -90 else "below what music masks"
-    return (
-        f"Differs from the trained model by {parity.max_abs:.1e} of full scale at most "
-        f"({level:.0f} dBFS: {kind})."
-    )
+    words = f"{level} dBFS: {kind}".replace("-", "\u2212")
+    worst = format_number(parity.max_abs, 2)
+    return f"Differs from the trained model by {worst} of full scale at most ({words})."

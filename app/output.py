@@ -59,6 +59,7 @@ class SoundOutput(QObject):
             SetOutput(device=values.audio_device or None, block=values.block_size)
         )
         self._client.set_gain(volume_db(values.volume))
+        self.changed.emit()
 
     def choose(self, device: str | None = None, block: int | None = None) -> None:
         """Play through another device (its id; empty: the system's) or in other blocks."""

@@ -32,6 +32,7 @@ class TransportLink(QObject):
         bar.source_chosen.connect(player.choose_source)
         bar.seek.connect(self._seek)
         bar.knob_changed.connect(player.models.set_knob)
+        bar.status_clicked.connect(lambda: player.workbench.command_requested.emit("settings"))
         player.programme_changed.connect(self._show_programme)
         player.sources_changed.connect(self._show_sources)
         player.playing_changed.connect(bar.set_playing)

@@ -315,11 +315,17 @@ class MainWindow(QMainWindow):
         """Open the settings."""
         from app.dialogs.settings import SettingsDialog
 
-        dialog = self.findChild(SettingsDialog) or SettingsDialog(
-            self.workbench.settings, parent=self
-        )
+        dialog = self.findChild(SettingsDialog)
+        if dialog is None:
+            devices = [device.id for device in self.player.output.devices]
+            dialog = SettingsDialog(self.workbench.settings, devices, self)
+            dialog.changed.connect(self._setting_changed)
         dialog.show()
         dialog.raise_()
+
+    def _setting_changed(self, name: str) -> None:
+        if name in ("audio_device", "block_size"):
+            self.player.output.apply()
 
     def show_palette(self) -> None:
         """Open the palette of every command."""

@@ -81,6 +81,7 @@ class AuditionStage(Stage):
             "Go to Train",
         )
         self.empty.action.connect(lambda: self.workbench.stage_requested.emit("train"))
+        self.empty.example.connect(lambda: self.workbench.command_requested.emit("guided"))
         body = columns("audition", self.models, self._make_page(), self.workbench.settings)
         self._stack = QStackedLayout(self)
         self._stack.addWidget(self.empty)
@@ -222,6 +223,7 @@ class AuditionStage(Stage):
         if tuple(spec.name for spec in specs) != self._knob_names:
             for knob in self.knobs.values():
                 self._knob_row.removeWidget(knob)
+                knob.hide()
                 knob.deleteLater()
             self.knobs = {}
             for spec in specs:

@@ -64,6 +64,7 @@ class CompareStage(Stage):
             "Go to Data",
         )
         self.empty.action.connect(lambda: self.workbench.stage_requested.emit("data"))
+        self.empty.example.connect(lambda: self.workbench.command_requested.emit("guided"))
         body = columns("compare", self.panel, self.view, self.workbench.settings)
         self._stack = QStackedLayout(self)
         self._stack.addWidget(self.empty)
@@ -210,6 +211,8 @@ class CompareStage(Stage):
             return
         self._key = key
         self._trouble = ""
+        if self.result is None:
+            self.view.show_waiting("Comparing\u2026")
         a, b, align, match_level = key
         in_background(
             self,

@@ -66,6 +66,7 @@ class ExportStage(Stage):
             "Go to Train",
         )
         self.empty.action.connect(lambda: self.workbench.stage_requested.emit("train"))
+        self.empty.example.connect(lambda: self.workbench.command_requested.emit("guided"))
         body = columns("export", self.models, self._make_page(), self.workbench.settings)
         self._stack = QStackedLayout(self)
         self._stack.addWidget(self.empty)
@@ -132,6 +133,7 @@ class ExportStage(Stage):
         self.models.show_models(models, self.workbench.run_id)
         self._show_exports(found_exports(session)[:MAX_ROWS] if session is not None else [])
         self._examine(next((m for m in models if m.id == self.workbench.run_id), None))
+        self.primary_changed.emit()
 
     def _selection_changed(self) -> None:
         self.models.show_models(found_models(self.workbench.session), self.workbench.run_id)
@@ -192,6 +194,7 @@ class ExportStage(Stage):
     def _show_exports(self, exports: list[FoundExport]) -> None:
         for row in self.rows:
             self._list_column.removeWidget(row)
+            row.hide()
             row.deleteLater()
         self.rows = []
         for index, export in enumerate(exports):

@@ -98,7 +98,11 @@ def test_damaged_model_cannot_be_exported(open_studio: Studio, show: Show, qtbot
 
 @pytest.mark.parametrize(
     ("worst", "words"),
-    [(0.0, "Exactly"), (3e-8, "-150 dBFS: far below hearing"), (2e-4, "-74 dBFS: below what")],
+    [
+        (0.0, "Exactly"),
+        (3e-8, "\u2212150 dBFS: far below hearing"),
+        (2e-4, "\u221274 dBFS: below what"),
+    ],
 )
 def test_parity_in_words(worst: float, words: str) -> None:
     assert words in parity_words(_parity().model_copy(update={"max_abs": worst}))
