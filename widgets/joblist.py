@@ -227,7 +227,7 @@ class JobListView(QWidget):
     # Qt overrides
 
     def sizeHint(self) -> QSize:
-        return QSize(420, min(max(64 * len(self._rows), 160), 480))
+        return QSize(460, min(max(64 * len(self._rows), 160), 480))
 
 
 def state_label(state: JobState) -> QLabel:

@@ -25,6 +25,11 @@ def signal_pen(colour: QColor, style: str = "solid", width: float = 1.5) -> QPen
     return pen
 
 
+def line_width(role: str) -> float:
+    """How thick a signal is drawn over others: wet below the model, so that both can be seen."""
+    return 3.5 if role == "wet" else 1.5
+
+
 class LegendChip(QAbstractButton):
     """A signal in the legend; checked while it is shown."""
 

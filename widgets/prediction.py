@@ -12,7 +12,7 @@ from PySide6.QtCore import QPointF, Signal
 from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
 
 from widgets.figures import format_number
-from widgets.legend import LegendChip, signal_pen
+from widgets.legend import LegendChip, line_width, signal_pen
 from widgets.plots import PlotCanvas, TimeAxis, time_text
 from widgets.segmented import Choice, SegmentedControl
 from widgets.theme import label, theme_of
@@ -210,7 +210,8 @@ class PredictionView(QWidget):
             if trace.role in self._hidden:
                 continue
             plot = self._low if trace.role == RESIDUAL else self._top
-            pen = signal_pen(theme.colour(trace.role), LINE_STYLES.get(trace.role, "solid"), 1.8)
+            style = LINE_STYLES.get(trace.role, "solid")
+            pen = signal_pen(theme.colour(trace.role), style, line_width(trace.role))
             curve = pg.PlotCurveItem(
                 self._times, np.nan_to_num(trace.values), pen=pen, antialias=True
             )

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from PySide6.QtCore import QPointF
 from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
 
-from widgets.legend import LegendChip, signal_pen
+from widgets.legend import LegendChip, line_width, signal_pen
 from widgets.plots import FrequencyAxis, PlotCanvas, frequency_text
 from widgets.theme import label, theme_of
 from widgets.tokens import HALF, LINE_STYLES, SPACE
@@ -125,7 +125,7 @@ class SpectrumView(QWidget):
             item = pg.PlotCurveItem(
                 np.log10(spectrum.frequencies[good]),
                 spectrum.levels[good],
-                pen=signal_pen(theme.colour(spectrum.role), style, 1.5),
+                pen=signal_pen(theme.colour(spectrum.role), style, line_width(spectrum.role)),
                 antialias=True,
             )
             self.plot.addItem(item)

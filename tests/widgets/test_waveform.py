@@ -1,0 +1,289 @@
+"""The waveform view under the mouse, and what it draws."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from PySide6.QtCore import QPoint, QPointF, Qt
+from PySide6.QtGui import QWheelEvent
+from PySide6.QtWidgets import QApplication
+from pytestqt.qtbot import QtBot
+
+from widgets.lane import reading_text
+from widgets.parts import Part
+from widgets.peaks import ArraySource
+from widgets.theme import Theme
+from widgets.waveform import WaveformView, WaveSignal
+
+RATE = 48_000
+LENGTH = 10.0
+
+
+def signals() -> list[WaveSignal]:
+    time = np.arange(int(LENGTH * RATE)) / RATE
+    dry = (0.5 * np.sin(2 * np.pi * 110 * time)).astype(np.float32)
+    return [
+        WaveSignal("dry", "dry", "dry", ArraySource(dry, RATE)),
+        WaveSignal("wet", "wet", "wet", ArraySource(np.tanh(3 * dry), RATE), "V", 2.0),
+    ]
+
+
+@pytest.fixture
+def view(qtbot: QtBot) -> WaveformView:
+    made = WaveformView()
+    qtbot.addWidget(made)
+    made.resize(900, 420)
+    made.show()
+    qtbot.waitExposed(made)
+    made.set_signals(signals())
+    qtbot.wait(20)
+    return made
+
+
+def place(view: WaveformView, seconds: float, lane: int = 0) -> QPoint:
+    """Where a time lies in the first lane, in the viewport of the canvas."""
+    box = view._boxes[lane]
+    scene = box.mapViewToScene(QPointF(seconds, 0.0))
+    return view.canvas.mapFromScene(scene)
+
+
+def wheel(view: WaveformView, seconds: float, notches: int) -> None:
+    position = QPointF(place(view, seconds))
+    viewport = view.canvas.viewport()
+    QApplication.sendEvent(
+        viewport,
+        QWheelEvent(
+            position,
+            viewport.mapToGlobal(position),
+            QPoint(),
+            QPoint(0, 120 * notches),
+            Qt.MouseButton.NoButton,
+            Qt.KeyboardModifier.NoModifier,
+            Qt.ScrollPhase.NoScrollPhase,
+            False,
+        ),
+    )
+
+
+def drag(
+    qtbot: QtBot,
+    view: WaveformView,
+    start: float,
+    stop: float,
+    modifier: Qt.KeyboardModifier = Qt.KeyboardModifier.NoModifier,
+) -> None:
+    viewport = view.canvas.viewport()
+    first, last = place(view, start), place(view, stop)
+    left = Qt.MouseButton.LeftButton
+    qtbot.mousePress(viewport, left, modifier, first)
+    for step in (0.3, 0.6, 0.9, 1.0):
+        between = QPointF(first) * (1 - step) + QPointF(last) * step
+        event_place = between.toPoint()
+        _move(viewport, event_place, modifier)
+    qtbot.mouseRelease(viewport, left, modifier, last)
+
+
+def _move(viewport: object, position: QPoint, modifier: Qt.KeyboardModifier) -> None:
+    from PySide6.QtCore import QEvent
+    from PySide6.QtGui import QMouseEvent
+
+    QApplication.sendEvent(
+        viewport,
+        QMouseEvent(
+            QEvent.Type.MouseMove,
+            QPointF(position),
+            viewport.mapToGlobal(QPointF(position)),
+            Qt.MouseButton.NoButton,
+            Qt.MouseButton.LeftButton,
+            modifier,
+        ),
+    )
+
+
+def test_it_starts_at_the_whole(view: WaveformView) -> None:
+    assert view.view_range == (0.0, LENGTH)
+    assert view.duration == LENGTH
+
+
+def test_the_wheel_zooms_at_the_cursor(view: WaveformView) -> None:
+    before = place(view, 7.0).x()
+    wheel(view, 7.0, 5)
+    start, stop = view.view_range
+    assert stop - start == pytest.approx(LENGTH * 0.8**5, rel=0.01)
+    assert start < 7.0 < stop
+    assert place(view, 7.0).x() == pytest.approx(before, abs=3)
+    wheel(view, 7.0, -20)
+    assert view.view_range == (0.0, LENGTH)
+
+
+def test_all_lanes_keep_one_time_axis(view: WaveformView) -> None:
+    wheel(view, 3.0, 4)
+    ranges = [box.viewRange()[0] for box in view._boxes]
+    assert len(ranges) == 2
+    assert ranges[0] == pytest.approx(ranges[1])
+    assert ranges[0] == pytest.approx(view.view_range)
+
+
+def test_a_drag_pans_but_not_past_the_ends(view: WaveformView, qtbot: QtBot) -> None:
+    view.set_view_range(4.0, 6.0)
+    drag(qtbot, view, 5.0, 4.5)
+    start, stop = view.view_range
+    assert stop - start == pytest.approx(2.0)
+    assert start == pytest.approx(4.5, abs=0.05)
+    view.set_view_range(-5, -3)
+    assert view.view_range == (0.0, 2.0)
+
+
+def test_a_click_seeks(view: WaveformView, qtbot: QtBot) -> None:
+    with qtbot.waitSignal(view.seek) as told:
+        qtbot.mouseClick(view.canvas.viewport(), Qt.MouseButton.LeftButton, pos=place(view, 3.0))
+    assert told.args[0] == pytest.approx(3.0, abs=0.03)
+
+
+def test_a_shift_drag_selects(view: WaveformView, qtbot: QtBot) -> None:
+    with qtbot.waitSignal(view.selection_changed) as told:
+        drag(qtbot, view, 6.0, 2.0, Qt.KeyboardModifier.ShiftModifier)
+    start, stop = told.args[0]
+    assert (start, stop) == view.selection
+    assert start == pytest.approx(2.0, abs=0.05)
+    assert stop == pytest.approx(6.0, abs=0.05)
+    assert view.view_range == (0.0, LENGTH)
+    view.zoom_to_selection()
+    assert view.view_range == pytest.approx((start, stop))
+    with qtbot.waitSignal(view.selection_changed) as told:
+        qtbot.keyClick(view, Qt.Key.Key_Escape)
+    assert told.args == [None]
+
+
+def test_a_double_click_fits(view: WaveformView, qtbot: QtBot) -> None:
+    view.set_view_range(4.0, 5.0)
+    viewport = view.canvas.viewport()
+    spot = place(view, 4.5)
+    qtbot.mouseClick(viewport, Qt.MouseButton.LeftButton, pos=spot)
+    qtbot.mouseDClick(viewport, Qt.MouseButton.LeftButton, pos=spot)
+    qtbot.mouseRelease(viewport, Qt.MouseButton.LeftButton, pos=spot)
+    assert view.view_range == (0.0, LENGTH)
+
+
+def test_no_more_is_drawn_than_the_screen_has_columns(view: WaveformView, qtbot: QtBot) -> None:
+    for span in (LENGTH, 1.0, 0.1, 0.01, 0.001):
+        view.set_view_range(2.0, 2.0 + span)
+        view._draw()
+        xs, _ = view._lanes["dry"].curve.getData()
+        assert 0 < len(xs) <= 2 * view._boxes[0].width() + 4
+
+
+def test_near_by_the_samples_themselves_are_drawn(view: WaveformView) -> None:
+    view.set_view_range(2.0, 2.001)
+    view._draw()
+    xs, ys = view._lanes["wet"].curve.getData()
+    first = round(xs[0] * RATE)
+    source = view.signals[1].source
+    np.testing.assert_allclose(ys, 2.0 * source.samples(first, first + len(xs)), rtol=1e-6)
+    assert view._lanes["wet"].dots.isVisible()
+
+
+def test_from_afar_the_envelope_reaches_the_extremes(view: WaveformView) -> None:
+    _, ys = view._lanes["wet"].curve.getData()
+    assert ys.max() == pytest.approx(2 * np.tanh(1.5), rel=1e-4)
+    low, high = view._boxes[1].viewRange()[1]
+    assert low < ys.min()
+    assert high > ys.max()
+
+
+def test_signals_can_be_hidden_and_laid_over_each_other(view: WaveformView, qtbot: QtBot) -> None:
+    assert len(view._boxes) == 2
+    view.set_mode("overlay")
+    assert len(view._boxes) == 1
+    assert set(view._lanes) == {"dry", "wet"}
+    qtbot.mouseClick(view._chips["dry"], Qt.MouseButton.LeftButton)
+    assert set(view._lanes) == {"wet"}
+    qtbot.mouseClick(view._chips["dry"], Qt.MouseButton.LeftButton)
+    assert set(view._lanes) == {"dry", "wet"}
+
+
+def test_the_cursor_reads_time_and_value(view: WaveformView) -> None:
+    view.set_view_range(2.0, 2.001)
+    view._hover(view._boxes[0].mapViewToScene(QPointF(2.0005, 0)))
+    value = 0.5 * np.sin(2 * np.pi * 110 * round(2.0005 * RATE) / RATE)
+    assert view._chips["dry"]._value == reading_text(float(value), "FS", decibels=True)
+    assert view._chips["wet"]._value.endswith("V")
+    assert view._time.text() == "0:02.0005"
+    view._leave()
+    assert view._chips["dry"]._value == ""
+
+
+def test_the_overview_drags_the_view(view: WaveformView, qtbot: QtBot) -> None:
+    view.set_view_range(0.0, 2.0)
+    strip = view.overview
+    at = [round(strip._x(seconds)) for seconds in (1.0, 6.0)]
+    qtbot.mousePress(strip, Qt.MouseButton.LeftButton, pos=QPoint(at[0], 20))
+    qtbot.mouseMove(strip, QPoint(at[1], 20))
+    qtbot.mouseRelease(strip, Qt.MouseButton.LeftButton, pos=QPoint(at[1], 20))
+    assert view.view_range == pytest.approx((5.0, 7.0), abs=0.05)
+
+
+def test_copied_data_are_the_selected_samples(view: WaveformView) -> None:
+    view.set_selection(1.0, 1.01)
+    view.canvas.copy_data()
+    lines = QApplication.clipboard().text().splitlines()
+    assert lines[0].split("\t") == ["seconds", "dry (FS)", "wet (V)"]
+    rows = np.array([[float(cell) for cell in line.split("\t")] for line in lines[1:]])
+    assert len(rows) == pytest.approx(480, abs=1)
+    expected = view.signals[0].source.samples(RATE, RATE + len(rows))
+    np.testing.assert_allclose(rows[:, 1], expected, rtol=1e-5)
+
+
+def test_copied_data_of_a_long_view_are_minima_and_maxima(view: WaveformView) -> None:
+    view.canvas.copy_data()
+    lines = QApplication.clipboard().text().splitlines()
+    assert "minimum" in lines[0]
+    assert len(lines) < 2000
+
+
+def test_the_picture_is_copied(view: WaveformView) -> None:
+    view.canvas.copy_picture()
+    assert QApplication.clipboard().pixmap().width() > 800
+
+
+def test_parts_position_and_theme_switch_keep_the_view(view: WaveformView, theme: Theme) -> None:
+    view.set_parts([Part("train", 0, 6), Part("validation", 6, 8), Part("test", 8, 10)])
+    view.set_play_position(3.0)
+    view.set_selection(1, 2)
+    view.set_view_range(0.5, 4.0)
+    theme.set_mode("light")
+    view.grab()
+    assert view.view_range == pytest.approx((0.5, 4.0))
+    assert view.selection == (1, 2)
+    assert [line.value() for line in view._play_lines] == [3.0, 3.0]
+    view.set_play_position(None)
+    assert not any(line.isVisible() for line in view._play_lines)
+
+
+@pytest.mark.parametrize("samples", [[], [0.5], [np.nan, np.inf, -np.inf, 0.1], [0.0] * 1000])
+def test_odd_signals_are_shown_without_complaint(
+    view: WaveformView, qtbot: QtBot, samples: list[float]
+) -> None:
+    array = np.array(samples, np.float32)
+    view.set_signals([WaveSignal("odd", "odd", "wet", ArraySource(array, RATE))])
+    qtbot.wait(10)
+    view.fit()
+    view.grab()
+    assert view.duration == len(samples) / RATE
+
+
+@pytest.mark.parametrize(
+    ("value", "unit", "decibels", "text"),
+    [
+        (0.5, "FS", True, "\u22126.0 dBFS"),
+        (0.0, "FS", True, "\u2212\u221e dBFS"),
+        (-0.5, "FS", False, "\u22120.5000"),
+        (-0.319, "V", True, "\u2212319 mV"),
+        (2e-5, "A", True, "+20 µA"),
+        (1.5, "V", True, "+1.5 V"),
+        (None, "V", True, ""),
+        (float("nan"), "V", True, ""),
+    ],
+)
+def test_readings(value: float | None, unit: str, decibels: bool, text: str) -> None:
+    assert reading_text(value, unit, decibels=decibels) == text
