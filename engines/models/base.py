@@ -230,8 +230,12 @@ class TrainingSession(ABC):
         """
 
     @abstractmethod
-    def should_stop(self) -> bool:
-        """Whether the time, the target or patience says so; waits while paused.
+    def progress(self, fraction: float, text: str) -> None:
+        """Say how far the schedule is, 0..1, and what is being done."""
+
+    @abstractmethod
+    def should_stop(self, step: int) -> bool:
+        """Whether time, steps, target or patience say so; waits while paused.
 
         Raises
         ------

@@ -1,0 +1,46 @@
+"""Checking that a job's inputs are still what they were when it was made."""
+
+from __future__ import annotations
+
+import hashlib
+from pathlib import Path
+
+from engines.worker.context import JobContext
+from projects.errors import JobError
+from projects.files import inside
+
+CHUNK_BYTES = 1 << 20
+
+
+def file_hash(path: Path, context: JobContext | None = None) -> str:
+    """SHA-256 (hex) of a file's bytes."""
+    digest = hashlib.sha256()
+    with path.open("rb") as stream:
+        while chunk := stream.read(CHUNK_BYTES):
+            digest.update(chunk)
+            if context is not None:
+                context.check()
+    return digest.hexdigest()
+
+
+def verify_inputs(context: JobContext) -> None:
+    """Compare every input in ``job.json``'s ``hashes`` with what lies in the project.
+
+    Raises
+    ------
+    JobError
+        An input is missing or has changed since the job was made.
+    """
+    for relative, wanted in context.job.hashes.items():
+        path = inside(context.project, relative)
+        try:
+            found = file_hash(path, context)
+        except OSError as error:
+            raise JobError(
+                f"The job's input {path} cannot be read: {error.strerror or error}. Put it back, "
+                "or start a new job."
+            ) from error
+        if found != wanted:
+            raise JobError(
+                f"The job's input {path} has changed since the job was made. Start a new job."
+            )
