@@ -25,11 +25,15 @@ PIECE_SECONDS = 1.0
 
 @dataclass(frozen=True)
 class Material:
-    """A kind of material, its share of every part's time, and whether it may be recorded hot."""
+    """A kind of material, its share of every part's time, and whether it may be recorded hot.
+
+    ``level`` is a peak level (dBFS) that all its pieces have, instead of taking turns.
+    """
 
     make: Generator
     share: float
     hot: bool = True
+    level: float | None = None
 
 
 PROGRAMME: tuple[Material, ...] = (
@@ -43,7 +47,7 @@ PROGRAMME: tuple[Material, ...] = (
     Material(stimuli.sweep, 0.06, hot=False),
     Material(stimuli.tones, 0.04, hot=False),
     Material(stimuli.noise, 0.06, hot=False),
-    Material(stimuli.excursions, 0.05, hot=False),
+    Material(stimuli.excursions, 0.05, hot=False, level=0.0),
     Material(stimuli.impulses, 0.03, hot=False),
     Material(stimuli.silence, 0.01, hot=False),
 )
@@ -120,8 +124,10 @@ def _part(n: int, sample_rate: int, rng: np.random.Generator) -> Float64:
     samples = np.zeros(n)
     for turn, index in enumerate(order):
         start, stop = int(places[turn]), int(places[turn + 1])
-        level = LEVELS[(first + turn) % len(LEVELS)]
-        samples[start:stop] = _piece(pieces[index][0], stop - start, sample_rate, level, rng)
+        material = pieces[index][0]
+        turned = LEVELS[(first + turn) % len(LEVELS)]
+        level = turned if material.level is None else material.level
+        samples[start:stop] = _piece(material, stop - start, sample_rate, level, rng)
     return samples
 
 
@@ -133,4 +139,5 @@ def _piece(
     if material.hot and level >= HOT_LEVEL:
         made = np.tanh(pressure * made)
     sign: float = rng.choice([-1.0, 1.0])
-    return sign * to_level(made, level - rng.uniform(0.0, 1.0))
+    spread = rng.uniform(0.0, 1.0) if material.level is None else 0.0
+    return sign * to_level(made, level - spread)

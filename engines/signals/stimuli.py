@@ -72,9 +72,10 @@ def excursions(n: int, rate: int, rng: Rng) -> Float64:
         here = t[: stop - start]
         frequency = float(np.exp(rng.uniform(np.log(40), np.log(400))))
         wave = np.sin(2 * np.pi * (frequency * here + rng.uniform()))
-        ripple = rng.uniform(0.1, 0.5)
-        piece = (1 - ripple) * wave + ripple * _band_noise(stop - start, rate, rng)
-        total[start:stop] = faded(piece, rate, 2e-3, 2e-3) * rng.uniform(0.7, 1.0)
+        ripple = rng.uniform(0.02, 0.4)
+        piece = wave + ripple * _band_noise(stop - start, rate, rng)
+        piece *= rng.uniform(0.85, 1.0) / np.abs(piece).max(initial=1e-9)
+        total[start:stop] = faded(piece, rate, 2e-3, 2e-3)
         start = stop
     return total
 
