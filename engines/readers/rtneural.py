@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 from engines.models.base import ModelFileError
 from engines.readers.feedback import FeedbackStack
 from engines.readers.rtneural_layers import Layer
-from engines.readers.rtneural_parser import parse_layers
+from engines.readers.rtneural_parser import Place, parse_layers
 from engines.readers.trimpot_key import StnKey, TrimpotKey, parse_key
 from projects.errors import FileFormatError
 from projects.files import read_json
@@ -40,12 +40,22 @@ class RtneuralNetwork:
         Widths of its input and output.
     key : TrimpotKey or None
         What the file says under ``trimpot``.
+    skip : bool
+        Whether a host adds the input to the output; :meth:`process` does not.
     """
 
-    def __init__(self, layers: Sequence[Layer], path: Path, key: TrimpotKey | None = None) -> None:
+    def __init__(
+        self,
+        layers: Sequence[Layer],
+        path: Path,
+        key: TrimpotKey | None = None,
+        *,
+        skip: bool = False,
+    ) -> None:
         self.layers = tuple(layers)
         self.path = path
         self.key = key
+        self.skip = skip
         self.n_in = layers[0].n_in
         self.n_out = layers[-1].n_out
 
@@ -135,7 +145,6 @@ class TrimpotSequential(TrimpotModel):
     def __init__(self, network: RtneuralNetwork) -> None:
         self.network = network
         self.n_knobs = network.n_in - 1
-        self._skip = network.key is not None and network.key.skip
         if network.n_out != 1:
             raise ModelFileError(
                 f"The model file {network.path} has {network.n_out} outputs where audio has one."
@@ -152,7 +161,7 @@ class TrimpotSequential(TrimpotModel):
     def process(self, x: Array, knobs: Array) -> Array:
         inputs = np.concatenate([x[:, None], knobs.reshape(len(x), self.n_knobs)], axis=1)
         y = self.network.process(inputs)[:, 0]
-        return y + x if self._skip else y
+        return y + x if self.network.skip else y
 
 
 class TrimpotStn(TrimpotModel):
@@ -226,11 +235,10 @@ def load(path: Path) -> RtneuralNetwork:
     """
     try:
         value = read_json(path, what="model file", max_bytes=MAX_BYTES)
-    except ModelFileError:
-        raise
     except FileFormatError as error:
         raise ModelFileError(error.sentence, details=error.details) from error
-    return RtneuralNetwork(parse_layers(value, path), path, parse_key(value, path))
+    layers, key = parse_layers(value, path), parse_key(value, path)
+    return RtneuralNetwork(layers, path, key, skip=parse_skip(value, key, path))
 
 
 def load_model(path: Path) -> TrimpotModel:
@@ -239,6 +247,26 @@ def load_model(path: Path) -> TrimpotModel:
     if network.key is not None and network.key.stn is not None:
         return TrimpotStn(network, network.key.stn)
     return TrimpotSequential(network)
+
+
+def parse_skip(value: dict[str, Any], key: TrimpotKey | None, path: Path) -> bool:
+    """Whether the host adds the input, by AIDA-X's ``in_skip`` and by the ``trimpot`` key.
+
+    Raises
+    ------
+    ModelFileError
+        The two disagree, or the file asks for gains, which would be left out silently.
+    """
+    place = Place(path)
+    skip = value.get("in_skip", 0)
+    if type(skip) is not int or skip not in (0, 1):
+        place.refuse("in_skip must be 0 or 1")
+    if key is not None and key.skip != bool(skip):
+        place.refuse("in_skip and the trimpot key disagree on whether the input is added")
+    for name in ("in_gain", "out_gain"):
+        if value.get(name, 0) != 0:
+            place.refuse(f"it asks for a gain ({name}), which cannot be played yet")
+    return bool(skip)
 
 
 def checked(y: Array, path: Path) -> Array:

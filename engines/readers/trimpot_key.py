@@ -99,6 +99,8 @@ class TrimpotKey(Frozen):
     def _consistent(self) -> Self:
         if (self.kind == "stn") != (self.stn is not None):
             raise ValueError("the key stn must be there for the kind stn and for no other")
+        if self.kind == "stn" and self.skip:
+            raise ValueError("skip belongs to the kind sequential")
         names = tuple(control.name for control in self.controls)
         if len(set(names)) != len(names):
             raise ValueError("two knobs have the same name")

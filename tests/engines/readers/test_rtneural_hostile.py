@@ -257,7 +257,7 @@ def stn_key(**changes: Any) -> dict[str, Any]:
         },
     }
     for name, value in changes.items():
-        target = key if name in key else key["stn"]
+        target = key if name in key or name == "skip" else key["stn"]
         target[name] = value  # type: ignore[index]
     return key
 
@@ -329,6 +329,9 @@ def test_stn_heeds_the_order_of_inputs_and_outputs(tmp_path: Path) -> None:
         (stn_key(initial_state={}), "initial state"),
         (stn_key(sample_rate=0), "sample_rate"),
         (stn_key(surprise=1), "damaged"),
+        (stn_key(skip=True), "skip belongs to the kind sequential"),
+        (stn_key(state_limits={"w": 1.0}), "limit is set on a state that is not there"),
+        (stn_key(state_limits={"v": 0.0}), "damaged"),
     ],
 )
 def test_refuses_a_damaged_key(tmp_path: Path, key: Any, expected: str) -> None:
@@ -344,3 +347,34 @@ def test_sequential_with_several_outputs_is_no_device(tmp_path: Path) -> None:
     path = save(tmp_path / "model.json", {"in_shape": [None, None, 1], "layers": [layer]})
     with pytest.raises(TrimpotError, match="2 outputs where audio has one"):
         load_model(path)
+
+
+def test_adds_the_input_where_the_file_says_so(tmp_path: Path) -> None:
+    layer = {"type": "dense", "shape": [None, None, 1], "weights": [[[0.5]], [0.25]]}
+    value = {"in_shape": [None, None, 1], "layers": [layer], "in_skip": 1}
+    model = load_model(save(tmp_path / "model.json", value))
+    x = np.array([1.0, -1.0])
+    np.testing.assert_allclose(model.process(x, np.empty((2, 0))), x + 0.5 * x + 0.25)
+
+
+@pytest.mark.parametrize(
+    ("extra", "expected"),
+    [
+        ({"in_skip": 2}, "in_skip must be 0 or 1"),
+        ({"in_skip": True}, "in_skip must be 0 or 1"),
+        ({"in_skip": "1"}, "in_skip must be 0 or 1"),
+        ({"in_gain": 3.0}, "in_gain"),
+        ({"out_gain": "-6"}, "out_gain"),
+        ({"in_skip": 1, "trimpot": {"skip": False}}, "disagree"),
+        ({"trimpot": {"skip": True}}, "disagree"),
+    ],
+)
+def test_refuses_what_it_would_leave_out(
+    tmp_path: Path, extra: dict[str, Any], expected: str
+) -> None:
+    layer = {"type": "dense", "shape": [None, None, 1], "weights": [[[0.5]], [0.25]]}
+    value = {"in_shape": [None, None, 1], "layers": [layer], **extra}
+    if "trimpot" in extra:
+        whole = {"schema_version": 1, "kind": "sequential", "name": "x", "sample_rate": 48000}
+        value["trimpot"] = {**whole, **extra["trimpot"]}
+    assert expected in refused(save(tmp_path / "model.json", value))
