@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 from pathlib import Path
 from typing import Annotated
 
@@ -14,6 +13,7 @@ from engines.exporters import registry
 from engines.exporters.base import Exporter, ExportError, Parity
 from engines.exporters.gate import export
 from engines.jobs.base import Handler, Outcome
+from engines.jobs.hashes import verify_inputs
 from engines.models.base import Model, ModelInfo
 from engines.worker.context import JobContext
 from projects.errors import JobError, TrimpotError
@@ -52,7 +52,7 @@ def run(config: ExportConfig, context: JobContext) -> Outcome:
         raise JobError(
             f"The run {config.run} has no trained model yet ({weights}). Train it first."
         )
-    verify_hashes(context)
+    verify_inputs(context)
     context.progress(0.0, "Reading the model")
     model = load_model(weights)
     obstacle = exporter.obstacle(model)
@@ -111,17 +111,6 @@ def find_exporter(name: str) -> Exporter:
             f"There is no export format {name!r}. Choose one of: {', '.join(sorted(formats))}."
         )
     return formats[name]
-
-
-def verify_hashes(context: JobContext) -> None:
-    """Refuse (JobError) where an input named in ``job.json`` has changed since."""
-    for relative, expected in context.job.hashes.items():
-        path = inside(context.project, relative)
-        found = hashlib.sha256(path.read_bytes()).hexdigest() if path.is_file() else "missing"
-        if found != expected:
-            raise JobError(
-                f"{path} has changed since this export was asked for. Start the export again."
-            )
 
 
 def proof_audio(

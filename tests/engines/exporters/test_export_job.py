@@ -111,7 +111,7 @@ def test_several_captures_fill_the_time(project: Path) -> None:
         ({"seconds": 0}, "settings do not fit: seconds"),
         ({"run": "../../etc"}, "settings do not fit: run"),
         ({"hashes": {f"runs/run-1/{BEST_FILE}": "0" * 64}}, "has changed since"),
-        ({"hashes": {"captures/gone.wav": "0" * 64}}, "has changed since"),
+        ({"hashes": {"captures/gone.wav": "0" * 64}}, "gone.wav cannot be read"),
     ],
 )
 def test_fails_in_a_sentence(project: Path, changes: dict[str, Any], expected: str) -> None:
