@@ -13,7 +13,8 @@ from pathlib import Path
 
 from engines.audition.graph import decibels
 from engines.audition.loading import Done, Loader
-from engines.audition.material import Material, load_capture, load_files
+from engines.audition.material import Material
+from engines.audition.origin import Origin
 from engines.audition.protocol import (
     Command,
     Event,
@@ -75,12 +76,14 @@ class Engine:
         self._sound = Sound(emit)
         self._loader = Loader(self.inbox.put)
         self._native: Material | None = None
+        self._origin: Origin | None = None
         self._fresh = False
         """Whether the newest audio has not been handed on yet."""
         self._play_when_loaded = False
         self._seek_when_loaded: float | None = None
         self._status_at = 0.0
         self._clipped = 0
+        self._untidy = False
 
     # -- the loop --------------------------------------------------------------------------
 
@@ -140,9 +143,10 @@ class Engine:
         if now - self._status_at >= STATUS_SECONDS:
             self._status_at = now
             self._emit(self._status())
-            if not self._transport.playing:
-                # Only now: while audio plays, the collector stays off (see main).
-                gc.collect(0)
+        if self._untidy and not self._transport.playing:
+            # Only now: while audio plays, the collector stays off (see process.main).
+            self._untidy = False
+            gc.collect()
 
     def _status(self) -> Status:
         transport, sound = self._transport, self._sound
@@ -202,17 +206,15 @@ class Engine:
     def _load(self, command: Load) -> None:
         self._play_when_loaded = False
         self._seek_when_loaded = None
-        start, stop = command.start, command.stop
-        if command.capture is not None:
-            task = partial(load_capture, Path(command.capture), start=start, stop=stop)
-        elif command.dry is not None:
-            wet = Path(command.wet) if command.wet is not None else None
-            task = partial(load_files, Path(command.dry), wet, start=start, stop=stop)
-        else:
+        self._transport.set_material(None)
+        native, self._native = self._native, None
+        origin = Origin.of(command)
+        if origin is None:
             self._emit(Fault(text="There is no audio to load."))
             return
-        self._transport.pause()
-        self._loader.submit(AUDIO, task)
+        known = native if origin == self._origin else None
+        self._origin = origin
+        self._loader.submit(AUDIO, partial(origin.read, command.start, command.stop, known))
 
     def _load_model(self, command: LoadModel) -> None:
         slot = command.slot
@@ -235,7 +237,13 @@ class Engine:
     @property
     def _loading(self) -> bool:
         """Whether something that would be heard is still on its way."""
-        return self._loader.busy(AUDIO) or self._loader.busy(self._transport.source)
+        transport = self._transport
+        if self._loader.busy(AUDIO):
+            return True
+        return any(
+            transport.source == slot and transport.models[slot] is None and self._loader.busy(slot)
+            for slot in SLOTS
+        )
 
     def _seek(self, command: Seek) -> None:
         if self._loader.busy(AUDIO):
@@ -274,8 +282,11 @@ class Engine:
         if not self._loader.is_current(done):
             return
         self._loader.settle(done.key)
+        self._untidy = True
         slot: Slot | None = next((known for known in SLOTS if known == done.key), None)
         if done.text:
+            if slot is None:
+                self._origin = None
             if slot is None or slot == self._transport.source:
                 self._play_when_loaded = False
             self._emit(Fault(text=done.text, details=done.details, slot=slot))

@@ -86,7 +86,10 @@ class Graph:
         self._settings = Settings()
         self._taken = self._settings
         self._cue: Cue | None = None
-        self._kept: deque[object] = deque(maxlen=64)
+        # What the callback lets go of must not be freed by it, so it is kept here for a while; a
+        # cue holds audio, so of those only what the callback may still have in hand.
+        self._kept: deque[Settings] = deque(maxlen=64)
+        self._kept_cues: deque[Cue] = deque(maxlen=2)
         self._voices: list[Voice | None] = [None] * VOICES
         self._weights_from = self._settings.weights.copy()
         self._weights_to = self._settings.weights.copy()
@@ -99,7 +102,6 @@ class Graph:
 
     def set(self, settings: Settings) -> None:
         """Hear it so from the next block on, faded."""
-        # Kept here so that what the callback lets go of is never freed by it.
         self._kept.append(self._settings)
         self._settings = settings
 
@@ -107,7 +109,7 @@ class Graph:
         """Leave a cue for the next block; False while the last one has not been taken."""
         if self._cue is not None:
             return False
-        self._kept.append(cue)
+        self._kept_cues.append(cue)
         self._cue = cue
         return True
 

@@ -142,6 +142,14 @@ def rms(samples: Samples) -> float:
     return float(np.sqrt(np.mean(np.square(samples, dtype=np.float64))))
 
 
+def with_stretch(material: Material, start: float, stop: float | None) -> Material:
+    """The same audio at its native rate with another stretch to play, its levels matched anew."""
+    n = material.n
+    wet = material.wet[:n] if material.has_wet else None
+    again = material_of(material.name, material.dry[:n], material.rate, wet, start=start, stop=stop)
+    return replace(again, dry=material.dry, wet=material.wet)
+
+
 def load_capture(folder: Path, *, start: float = 0.0, stop: float | None = None) -> Material:
     """The dry and wet audio of a capture's folder.
 

@@ -6,6 +6,7 @@ import math
 import time
 from collections.abc import Callable, Mapping
 from pathlib import Path
+from weakref import ReferenceType, ref
 
 import numpy as np
 from numpy.typing import NDArray
@@ -46,7 +47,7 @@ class HeardModel:
         self.model = model
         self.speed = 0.0
         self._free: list[Kernel] = []
-        self._gain: tuple[Material, float] | None = None
+        self._gain: tuple[ReferenceType[Material], float] | None = None
 
     @property
     def rate(self) -> int:
@@ -85,8 +86,8 @@ class HeardModel:
         """The wet's gain; without a wet, one that makes the model as loud as the dry."""
         if material.has_wet:
             return material.wet_gain
-        if self._gain is None or self._gain[0] is not material:
-            self._gain = (material, self._probe(material, knobs))
+        if self._gain is None or self._gain[0]() is not material:
+            self._gain = (ref(material), self._probe(material, knobs))
         return self._gain[1]
 
     def _probe(self, material: Material, knobs: Samples) -> float:

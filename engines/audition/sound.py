@@ -39,6 +39,7 @@ class Sound:
         self._bridge: Bridge | None = None
         self._trouble = ""
         self._seen = (0, 0.0)
+        self._watched_at = 0.0
         self._retry_at = 0.0
 
     @property
@@ -111,7 +112,9 @@ class Sound:
         if fault is not None:
             return f"Playing stopped by a fault in Trimpot ({type(fault).__name__}: {fault})."
         now = time.monotonic()
-        if output.callbacks != self._seen[0]:
+        late, self._watched_at = now - self._watched_at, now
+        # Where this thread could not run either, the device is not to blame.
+        if output.callbacks != self._seen[0] or late > STALL_SECONDS / 4:
             self._seen = (output.callbacks, now)
         silent_for = now - self._seen[1]
         if silent_for > STALL_SECONDS or (not output.active and silent_for > STALL_SECONDS / 4):
