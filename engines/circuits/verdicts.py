@@ -112,10 +112,14 @@ def _law(circuit: Circuit, evidence: Evidence) -> Check:
         seconds = 1 / evidence.sample_rate
         expected = circuit.advance(states[here], x[here], x[here + 1], seconds)
         worst = float(np.abs(expected - states[here + 1]).max())
+    good = worst <= LAW_GOOD * largest
+    text = (
+        f"Each state follows from the one a sample before by the circuit's own equation within "
+        f"{worst:.2g} V (at {len(here)} places)."
+    )
     return Check(
         name="states",
-        level="ok" if worst <= LAW_GOOD * largest else "warning",
-        text=f"Each state follows from the one a sample before by the circuit's own equation "
-        f"within {worst:.2g} V (at {len(here)} places).",
+        level="ok" if good else "warning",
+        text=text if good else f"{text} Simulate with more steps a sample to come closer.",
         value=worst,
     )
