@@ -46,8 +46,6 @@ class HeardModels(QObject):
     -------
     changed()
         A slot was filled, emptied, or says something new.
-    arrived(str, bool)
-        The slot whose model can be heard now; whether for the first time since its run was chosen.
     knobs_changed()
         There are other knobs, or they were set from outside.
     second_changed()
@@ -55,7 +53,6 @@ class HeardModels(QObject):
     """
 
     changed = Signal()
-    arrived = Signal(str, bool)
     knobs_changed = Signal()
     second_changed = Signal()
 
@@ -180,12 +177,10 @@ class HeardModels(QObject):
         heard = self.slots[event.slot]
         if heard.path is None or str(heard.path) != event.path:
             return
-        first = heard.loaded is None
         heard.loaded = event
         heard.text = ""
         self._send_knobs()
         self.changed.emit()
-        self.arrived.emit(event.slot, first)
 
     def _on_failed(self, text: str, details: str, slot: str) -> None:
         heard = self.slots.get(slot)

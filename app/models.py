@@ -6,7 +6,9 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from app.session import ProjectSession
-from projects.jobs import BEST_FILE
+from projects.errors import TrimpotError
+from projects.files import inside
+from projects.jobs import BEST_FILE, read_job, read_status
 from projects.project import FoundJob
 
 
@@ -57,4 +59,12 @@ def found_models(session: ProjectSession | None) -> list[FoundModel]:
 
 def find_model(session: ProjectSession | None, run_id: str) -> FoundModel | None:
     """The model of one run; None where it has none."""
-    return next((model for model in found_models(session) if model.id == run_id), None)
+    if session is None or not run_id:
+        return None
+    try:
+        folder = inside(session.folder, f"runs/{run_id}")
+        if not (folder / BEST_FILE).is_file():
+            return None
+        return FoundModel(FoundJob(folder, read_job(folder), read_status(folder)))
+    except TrimpotError:
+        return None

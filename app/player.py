@@ -5,7 +5,6 @@ from __future__ import annotations
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
-from typing import Literal
 
 from PySide6.QtCore import QObject, QTimer, Signal
 
@@ -73,6 +72,8 @@ class Player(QObject):
         self.file: Path | None = None
         """An audio file to hear the model with, in place of a capture."""
         self.source: Source = "dry"
+        """What is heard: what was wished for, or else what can be."""
+        self._wish: Source = "model"
         self.playing = False
         self.position = 0.0
         """Seconds of the file."""
@@ -94,7 +95,6 @@ class Player(QObject):
         client.failed.connect(self._on_failed)
         client.restarted.connect(self._on_restarted)
         self.models.changed.connect(self._check_source)
-        self.models.arrived.connect(self._model_arrived)
 
     # -- life ------------------------------------------------------------------------------
 
@@ -167,7 +167,7 @@ class Player(QObject):
         model = find_model(session, self.workbench.run_id)
         if model is not None:
             capture_id = capture_of_run(session, model.run, capture_id)
-        elif not capture_id and session.manifest.captures:
+        elif session.manifest.capture(capture_id) is None and session.manifest.captures:
             capture_id = session.manifest.captures[0].id
         return capture_programme(session, capture_id, self._stretch)
 
@@ -293,26 +293,18 @@ class Player(QObject):
         wanted = next((known for known in SOURCES if known == source), None)
         if wanted is None or self.reasons()[wanted] is not None:
             return
-        self._set_source(wanted)
-
-    def _set_source(self, source: Source) -> None:
-        self.source = source
-        self.client.set_source(source)
-        self.sources_changed.emit()
+        self._wish = wanted
+        self._check_source()
 
     def _check_source(self) -> None:
-        """Fall back to what can be heard when the source has gone; announce what can."""
+        """Hear what was wished for, or what can be heard until it comes; announce what can."""
         reasons = self.reasons()
-        if self.programme is not None and reasons[self.source] is not None:
-            fallback: tuple[Source, ...] = ("wet", "dry")
-            self._set_source(next(name for name in fallback if reasons[name] is None))
-        else:
-            self.sources_changed.emit()
-
-    def _model_arrived(self, slot: Literal["model", "second"], first: bool) -> None:
-        """A model that comes for the first time is what one wants to hear."""
-        if first and slot == "model" and self._comparison is None:
-            self.choose_source("model")
+        order: tuple[Source, ...] = (self._wish, "wet", "dry")
+        heard = next((source for source in order if reasons[source] is None), self.source)
+        if heard != self.source:
+            self.source = heard
+            self.client.set_source(heard)
+        self.sources_changed.emit()
 
     # -- the engine's events ---------------------------------------------------------------
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from functools import partial
 from pathlib import Path
 
-from PySide6.QtCore import QSignalBlocker, Qt
+from PySide6.QtCore import QSignalBlocker, Qt, QTimer
 from PySide6.QtWidgets import (
     QComboBox,
     QFileDialog,
@@ -26,6 +26,7 @@ from app.stages.model_list import ModelList
 from app.stages.programme_view import ProgrammeView
 from app.stages.sound_panel import SoundPanel
 from app.workbench import Workbench
+from engines.worker.protocol import Checkpoint
 from widgets.banner import Banner
 from widgets.buttons import push_button
 from widgets.dropzone import DropZone
@@ -36,6 +37,8 @@ from widgets.theme import label
 from widgets.tokens import CONTROL_HEIGHT, SPACE
 
 FILE_ENTRY = "file:"
+SETTLE_MS = 500
+"""A run that trains quickly makes many checkpoints; the list follows at this pace."""
 HINT = (
     "Listen to A dry, S wet, D model while it plays: the switch is seamless. "
     "L repeats, Space pauses."
@@ -68,6 +71,8 @@ class AuditionStage(Stage):
         self.view = ProgrammeView(player)
         self.sound = SoundPanel(player)
         self.trouble = Banner("warning", "", actions=[("Try again", player.output.retry)])
+        self._settle = QTimer(self, singleShot=True, interval=SETTLE_MS)
+        self._settle.timeout.connect(self.refresh)
         self._build()
         self._connect()
 
@@ -147,6 +152,7 @@ class AuditionStage(Stage):
         player.models.knobs_changed.connect(self._show_knobs)
         player.models.second_changed.connect(self.refresh)
         player.output.changed.connect(self._show_trouble)
+        bench.jobs.message.connect(self._on_message)
         bench.jobs.ended.connect(lambda _id, _end: self.refresh())
         if bench.session is not None:
             bench.session.jobs_changed.connect(self.refresh)
@@ -240,6 +246,11 @@ class AuditionStage(Stage):
         if output.trouble:
             self.trouble.show_message("warning", output.trouble, output.details)
         self.trouble.setVisible(bool(output.trouble))
+
+    def _on_message(self, _job_id: str, message: object) -> None:
+        """The first model of a run that trains belongs into the list."""
+        if isinstance(message, Checkpoint) and not self._settle.isActive():
+            self._settle.start()
 
     # -- what is done ----------------------------------------------------------------------
 

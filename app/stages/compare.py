@@ -45,6 +45,8 @@ class CompareStage(Stage):
         self._programme: Programme | None = None
         self._hearing: Hearing | None = None
         self._key: Key | None = None
+        self._compared: tuple[object, ...] = ()
+        """Lanes and programme of the result that is shown."""
         self._missing: tuple[str, ...] = ()
         self._jobs: dict[str, str] = {}
         """The render jobs at work: id of the job, id of the run."""
@@ -197,14 +199,21 @@ class CompareStage(Stage):
         a, b = audio["a"], audio["b"]
         if a is not None and b is not None:
             self._start((a, b, self.panel.align, self.panel.match_level))
-        else:
+        elif self._compared != self._wanted():
             self._key, self.result = None, None
             self.view.show_waiting("Press Compare: the model plays the capture first.")
         self._show_hearing()
         self.primary_changed.emit()
 
+    def _wanted(self) -> tuple[object, ...]:
+        return (self.lanes["a"], self.lanes["b"], self._programme)
+
     def _missing_note(self, run_id: str) -> str:
-        return "being rendered" if run_id in self._jobs.values() else "not rendered yet"
+        if run_id in self._jobs.values():
+            return "being rendered"
+        if self.result is not None and self._compared == self._wanted():
+            return "trained on since; compare again"
+        return "not rendered yet"
 
     def _start(self, key: Key) -> None:
         if key == self._key:
@@ -225,6 +234,7 @@ class CompareStage(Stage):
         if key != self._key:
             return
         self.result = result
+        self._compared = self._wanted()
         a, b, _align, _match = key
         self.panel.show_result(result)
         self.view.show_result(result, a, b)

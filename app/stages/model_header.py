@@ -48,9 +48,9 @@ class ModelHeader(QWidget):
     def show_model(self, model: Model) -> None:
         """Add what the model's own file says."""
         info = model.info
-        esr = info.figures.get("esr_test")
+        esr, part = info.figures.get("esr_test", self._esr), "test part"
         if esr is None:
-            esr = self._esr if self._esr is not None else info.figures.get("esr_validation")
+            esr, part = info.figures.get("esr_validation"), "validation part, so far"
         facts = [
             architecture_label(model.architecture),
             f"{model.n_weights:,} weights".replace(",", "\u202f"),
@@ -59,16 +59,16 @@ class ModelHeader(QWidget):
         if info.controls:
             facts.append(f"{len(info.controls)} knobs" if len(info.controls) > 1 else "1 knob")
         self.facts.setText(" · ".join(facts))
-        self._show_esr(esr)
+        self._show_esr(esr, part)
 
-    def _show_esr(self, esr: float | None) -> None:
-        self._esr = esr
-        for part in (self.verdict, self._mark):
-            part.setVisible(esr is not None)
+    def _show_esr(self, esr: float | None, part: str = "test part") -> None:
+        self._esr = esr if part == "test part" else None
+        self.verdict.setVisible(esr is not None)
+        self._mark.setVisible(esr is not None)
         if esr is not None:
             verdict = esr_verdict(esr)
             self._mark.show_icon(*MARKS[verdict.level])
-            self.verdict.setText(f"{esr_text(esr)} \u2014 {verdict.text}")
+            self.verdict.setText(f"{esr_text(esr)} on the {part} \u2014 {verdict.text}")
 
 
 def architecture_label(name: str) -> str:

@@ -174,6 +174,30 @@ def test_missing_render_is_asked_for(open_studio: Studio, show: Show) -> None:
     assert stage.panel.boxes["b"].note.text() == "not rendered yet"
 
 
+def test_worker_renders_what_is_missing(open_studio: Studio, show: Show, qtbot: QtBot) -> None:
+    bench = open_studio()
+    assert bench.session is not None
+    stage = show(CompareStage)
+    stage.do_primary()
+    assert not stage.primary().enabled
+    assert stage.panel.boxes["b"].note.text() == "being rendered"
+    qtbot.waitUntil(lambda: stage.result is not None, timeout=120_000)
+    (job,) = bench.session.jobs("render")
+    assert stage.result is not None
+    esr = 10 ** (stage.result.depth_db / 10)
+    # The job scores the whole capture and the stage its test part: alike, not the same.
+    assert esr == pytest.approx(job.status.figures["esr"], rel=0.5)
+    assert stage.primary().text == "Listen"
+    model = find_model(bench.session, RUN)
+    assert model is not None
+    later = model.path.stat().st_mtime + 1000
+    os.utime(model.path, (later, later))
+    stage.refresh()
+    assert stage.result is not None, "the picture stays until it is compared again"
+    assert stage.panel.boxes["b"].note.text() == "trained on since; compare again"
+    assert stage.primary().text == "Compare"
+
+
 def test_lane_of_another_rate_is_a_sentence(
     open_studio: Studio, show: Show, qtbot: QtBot, tmp_path: Path
 ) -> None:

@@ -11,6 +11,7 @@ from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
 from sound_server import SoundServer
 
+from app.models import find_model
 from app.player import Comparison, Player
 from app.programme import capture_programme, file_programme
 from app.workbench import Workbench
@@ -101,6 +102,32 @@ def test_file_that_is_no_audio_is_a_sentence(
     qtbot.waitUntil(lambda: player.file is None)
     assert str(path) in bench.notices.history[-1].sentence
     assert bench.notices.history[-1].level == "error"
+
+
+def test_what_was_wished_for_comes_back(
+    open_studio: Studio, player: Player, qtbot: QtBot, tmp_path: Path
+) -> None:
+    bench = open_studio()
+    player.refresh()
+    assert player.source == "wet", "there is no model yet"
+    player.choose_source("dry")
+    player.choose_source("second")
+    assert player.source == "dry", "what cannot be heard is not chosen"
+    player.choose_source("wet")
+    path = tmp_path / "mine.wav"
+    write_wav(path, np.zeros(4_800, np.float32), 48_000)
+    player.set_file(path)
+    qtbot.waitUntil(lambda: player.source == "dry")
+    player.set_file(None)
+    assert player.source == "wet"
+    assert bench.session is not None
+
+
+def test_run_ids_stay_inside_the_project(open_studio: Studio) -> None:
+    bench = open_studio()
+    assert find_model(bench.session, RUN) is not None
+    for name in ("", "..", f"../runs/../../Studio/runs/{RUN}/..", "/etc", "nobody"):
+        assert find_model(bench.session, name) is None
 
 
 def test_loop_lasts(open_studio: Studio, player: Player) -> None:
