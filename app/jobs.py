@@ -100,6 +100,10 @@ class WorkerProcess(QObject):
         """Close the worker's input: it stops, resumable, as if the window had gone."""
         self._process.closeWriteChannel()
 
+    def kill(self) -> None:
+        """End the process at once; its last checkpoint stays."""
+        self._process.kill()
+
     def _send(self, word: str) -> None:
         if self._process.state() != QProcess.ProcessState.NotRunning:
             self._process.write(word.encode() + b"\n")

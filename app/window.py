@@ -10,7 +10,7 @@ from functools import partial
 from pathlib import Path
 from typing import Literal
 
-from PySide6.QtCore import QByteArray, QEvent, QObject, Qt, QTimer, Signal
+from PySide6.QtCore import QByteArray, QEvent, QObject, Qt, QThreadPool, QTimer, Signal
 from PySide6.QtGui import QCloseEvent, QUndoGroup
 from PySide6.QtWidgets import (
     QAbstractButton,
@@ -47,6 +47,10 @@ from widgets.transport import TransportBar
 
 CLOSE_WAIT_MS = 8_000
 """How long workers may take to write their last checkpoint before the window goes regardless."""
+
+
+THREAD_WAIT_MS = 5_000
+"""How long seconds-long work in threads may take to end once the window is gone."""
 
 
 class MainWindow(QMainWindow):
@@ -383,7 +387,10 @@ class MainWindow(QMainWindow):
         timer.start(50)
 
     def _close_when_done(self, deadline: float) -> None:
-        if not self.workbench.jobs.active() or time.monotonic() > deadline:
+        late = time.monotonic() > deadline
+        for worker in self.workbench.jobs.active() if late else ():
+            worker.kill()
+        if not self.workbench.jobs.active():
             self.close()
 
     # -- Qt overrides ----------------------------------------------------------------------
@@ -474,4 +481,6 @@ def run_window(words: Sequence[str]) -> int:
     window.show()
     code = app.exec()
     stop_catching()
+    QThreadPool.globalInstance().clear()
+    QThreadPool.globalInstance().waitForDone(THREAD_WAIT_MS)
     return code

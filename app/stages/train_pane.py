@@ -28,15 +28,15 @@ from widgets.buttons import push_button
 from widgets.cards import PresetCard, PresetFacts
 from widgets.form import SchemaForm
 from widgets.theme import label
-from widgets.tokens import SPACE
+from widgets.tokens import CONTROL_HEIGHT, SPACE
 
 NEEDS_STATES = (
-    "needs the states of a circuit; the captures used for training have none. Simulate a circuit, "
-    "or choose a model below that learns from recordings."
+    "needs a circuit's states, and not every capture that would be used has them. Leave the others "
+    "out in Data, simulate a circuit, or choose a model that learns from recordings."
 )
 FORM_KEY = "train"
 OWN_FIELDS = frozenset({"architecture", "model", "captures"})
-PANE_WIDTH = 880
+PANE_WIDTH = 960
 COLUMNS = 3
 
 
@@ -68,6 +68,7 @@ class TrainPane(QScrollArea):
         self._used = label("", colour="soft", wrap=True)
         self.name = QLineEdit(self)
         self.name.setMaxLength(200)
+        self.name.setMinimumHeight(CONTROL_HEIGHT)
         self.name.setAccessibleName("Name of the run")
         self.more = push_button("More settings", "chevron-down", self)
         self.more.setCheckable(True)
@@ -97,11 +98,11 @@ class TrainPane(QScrollArea):
         inside = QWidget(self)
         inside.setMaximumWidth(PANE_WIDTH)
         column = QVBoxLayout(inside)
-        column.setContentsMargins(2 * SPACE, 2 * SPACE, 2 * SPACE, 2 * SPACE)
+        column.setContentsMargins(2 * SPACE, SPACE + 4, 2 * SPACE, 2 * SPACE)
         column.setSpacing(2 * SPACE)
         column.addWidget(label("Train a model", "title"))
         column.addWidget(self._used)
-        for architecture in registry().values():
+        for architecture in sorted(registry().values(), key=lambda a: not a.needs_states):
             column.addLayout(self._section(architecture))
         row = QHBoxLayout()
         row.setSpacing(2 * SPACE)
@@ -128,6 +129,7 @@ class TrainPane(QScrollArea):
         centred = QHBoxLayout(outer)
         centred.setContentsMargins(0, 0, 0, 0)
         centred.addWidget(inside, 1)
+        centred.addStretch(0)
         self.setWidget(outer)
 
     def _section(self, architecture: Architecture) -> QVBoxLayout:
@@ -150,7 +152,8 @@ class TrainPane(QScrollArea):
             self._group.addButton(card)
             self.cards[architecture.name, preset.name] = card
             cards.append(card)
-            grid.addWidget(card, place // COLUMNS, place % COLUMNS)
+            top = Qt.AlignmentFlag.AlignTop
+            grid.addWidget(card, place // COLUMNS, place % COLUMNS, top)
         for place in range(COLUMNS):
             grid.setColumnStretch(place, 1)
         column.addLayout(head)
@@ -200,7 +203,8 @@ class TrainPane(QScrollArea):
         facts: list[tuple[str, str]] = []
         if self._captures:
             weights = architecture.n_weights(preset.config, model_info(self._captures))
-            facts.append(("Weights", f"{weights:,}".replace(",", "\u202f")))
+            most = "up to " if architecture.needs_states else ""
+            facts.append(("Weights", f"{most}{weights:,}".replace(",", "\u202f")))
         hidden = getattr(preset.config, "hidden", None)
         if hidden is not None:
             shown = " + ".join(map(str, hidden)) if isinstance(hidden, tuple) else str(hidden)
@@ -264,7 +268,7 @@ class TrainPane(QScrollArea):
 SENTENCES = {
     "light": "The quickest to train and to play.",
     "standard": "A good measure for most devices.",
-    "best": "The closest; takes its time to train and more of the processor.",
+    "best": "The closest; slower to train and to play.",
 }
 """What a preset is for, by its name."""
 

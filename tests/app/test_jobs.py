@@ -5,57 +5,16 @@ from __future__ import annotations
 import os
 import signal
 import sys
-from collections.abc import Callable
 from pathlib import Path
-from typing import Any
 
-import numpy as np
 import pytest
 from pytestqt.qtbot import QtBot
+from small_jobs import SIMULATION, wait_for_end, wait_until_running, wav_pair
 
 from app.jobs import outcome_words
 from app.workbench import Workbench
-from engines.audio.files import write_wav
-from engines.worker.protocol import End
 
-RATE = 48_000
 posix = pytest.mark.skipif(sys.platform == "win32", reason="POSIX signals")
-
-
-def wav_pair(folder: Path, seconds: float = 3.0) -> dict[str, Any]:
-    """A job that imports a small pair of recordings."""
-    folder.mkdir(parents=True, exist_ok=True)
-    dry = (0.3 * np.random.default_rng(0).standard_normal(round(seconds * RATE))).clip(-1, 1)
-    write_wav(folder / "dry.wav", dry.astype(np.float32), RATE)
-    write_wav(folder / "wet.wav", np.tanh(dry).astype(np.float32), RATE)
-    config = {"dry": str(folder / "dry.wav"), "wet": str(folder / "wet.wav"), "name": "Pair"}
-    return {"source": "wav-pair", "config": config}
-
-
-SIMULATION = {"source": "diode-clipper", "config": {"dry": "builtin", "seconds": 120.0}}
-"""Long enough to be interrupted."""
-
-
-def wait_for_end(qtbot: QtBot, bench: Workbench, act: Callable[[], object]) -> End:
-    """Do something and wait for the end of the job that is at work."""
-    with qtbot.waitSignal(bench.jobs.ended, timeout=60_000) as blocker:
-        act()
-    end = blocker.args[1]
-    assert isinstance(end, End)
-    return end
-
-
-def wait_until_running(qtbot: QtBot, bench: Workbench, job_id: str) -> int:
-    """Wait until a job reports progress; returns its process number."""
-
-    def reports() -> bool:
-        worker = bench.jobs.worker(job_id)
-        return worker is not None and "progress" in worker.last
-
-    qtbot.waitUntil(reports, timeout=60_000)
-    worker = bench.jobs.worker(job_id)
-    assert worker is not None
-    return worker.pid
 
 
 def start_simulation(qtbot: QtBot, bench: Workbench) -> tuple[str, int]:
