@@ -13,6 +13,7 @@ from PySide6.QtGui import QPen
 
 from widgets.legend import signal_pen
 from widgets.peaks import PeakSource
+from widgets.plots import Plot
 from widgets.theme import Theme
 from widgets.tokens import LINE_STYLES
 
@@ -58,16 +59,22 @@ class WaveSignal:
 class LaneCurve:
     """The curve of one signal: an envelope from afar, a line from near, dots from very near."""
 
-    def __init__(self, signal: WaveSignal, plot: pg.PlotItem) -> None:
+    def __init__(self, signal: WaveSignal, plot: Plot) -> None:
         self.signal = signal
         self.curve = pg.PlotCurveItem(skipFiniteCheck=True)
         self.dots = pg.ScatterPlotItem(size=5, pxMode=True)
         self.dots.setVisible(False)
+        self._plot = plot
         plot.addItem(self.curve)
         plot.addItem(self.dots)
         self._near: bool | None = None
         self._overlaid = False
         self._theme: Theme | None = None
+
+    def remove(self) -> None:
+        """Take the curve off its plot."""
+        self._plot.removeItem(self.curve)
+        self._plot.removeItem(self.dots)
 
     def dress(self, theme: Theme, *, overlaid: bool) -> None:
         """Take the theme's colours; several over each other let each other through."""
@@ -107,17 +114,12 @@ class LaneCurve:
             times = np.arange(first, first + len(values)) / rate
             self.curve.setData(times, values)
             wide = columns / max((stop - start) * rate, 1e-9) >= DOT_PIXELS
-            self.dots.setVisible(wide and self.curve.isVisible())
+            self.dots.setVisible(wide)
             if wide:
                 self.dots.setData(times, values)
             return
         self.dots.setVisible(False)
         self.curve.setData(*envelope(source, first, last, columns, self.signal.full_scale))
-
-    def set_visible(self, visible: bool) -> None:
-        """Show or hide the signal."""
-        self.curve.setVisible(visible)
-        self.dots.setVisible(False)
 
     def reading(self, seconds: float, span: float) -> float | None:
         """The sample at a time, or the largest in a column ``span`` seconds wide, in its unit."""

@@ -9,7 +9,14 @@ from typing import Any
 import pyqtgraph as pg
 from PySide6.QtCore import QEvent, QPointF, QRectF, Qt, Signal
 from PySide6.QtGui import QAction, QCursor, QPainter
-from PySide6.QtWidgets import QApplication, QMenu, QSizePolicy, QStyleOptionGraphicsItem, QWidget
+from PySide6.QtWidgets import (
+    QApplication,
+    QGraphicsGridLayout,
+    QMenu,
+    QSizePolicy,
+    QStyleOptionGraphicsItem,
+    QWidget,
+)
 
 from widgets.icons import icon
 from widgets.theme import font, theme_of
@@ -18,6 +25,7 @@ from widgets.tokens import SPACE
 AXIS_WIDTH = 62
 EDGE = 6
 _ZOOM_A_NOTCH = 0.8
+_GRID_ALPHA = 36
 Range = tuple[float, float]
 
 
@@ -136,6 +144,47 @@ class FrequencyAxis(pg.AxisItem):  # type: ignore[misc]
         return [frequency_text(10**value) for value in values]
 
 
+class Plot(pg.GraphicsWidget):  # type: ignore[misc]
+    """A box with an axis on its left and one below; a tenth of what pyqtgraph's PlotItem builds."""
+
+    def __init__(self, box: PlotBox, bottom: pg.AxisItem) -> None:
+        super().__init__()
+        self.box = box
+        self._axes = {"left": NumberAxis(), "bottom": bottom}
+        grid = QGraphicsGridLayout(self)
+        grid.setContentsMargins(0, 0, 0, 0)
+        grid.setSpacing(0)
+        grid.addItem(self._axes["left"], 0, 0)
+        grid.addItem(box, 0, 1)
+        grid.addItem(bottom, 1, 1)
+        grid.setRowStretchFactor(0, 100)
+        grid.setColumnStretchFactor(1, 100)
+        for axis in self._axes.values():
+            axis.linkToView(box)
+            axis.setZValue(-100)
+            axis.setGrid(_GRID_ALPHA)
+        self._axes["left"].setWidth(AXIS_WIDTH)
+
+    def getAxis(self, name: str) -> pg.AxisItem:
+        """The axis ``left`` or ``bottom``."""
+        return self._axes[name]
+
+    def setLabel(self, name: str, text: str) -> None:
+        """Name an axis; nothing takes the name away."""
+        axis = self._axes[name]
+        axis.setLabel(text)
+        axis.label.setFont(font("small"))
+        axis.showLabel(bool(text))
+
+    def addItem(self, item: pg.GraphicsObject) -> None:
+        """Draw something in the box."""
+        self.box.addItem(item)
+
+    def removeItem(self, item: pg.GraphicsObject) -> None:
+        """Draw it no longer."""
+        self.box.removeItem(item)
+
+
 class ShadeItem(pg.GraphicsObject):  # type: ignore[misc]
     """A stretch of time shaded over the plot's whole height, behind the signals."""
 
@@ -192,7 +241,7 @@ class PlotCanvas(pg.GraphicsLayoutWidget):  # type: ignore[misc]
         super().__init__(parent)
         self._data: Callable[[], str] | None = None
         self._actions: list[tuple[str, Callable[[], object]]] = []
-        self._plots: list[pg.PlotItem] = []
+        self._plots: list[Plot] = []
         self.ci.layout.setContentsMargins(EDGE, 4, SPACE, 0)
         self.ci.layout.setSpacing(4)
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Expanding)
@@ -203,26 +252,22 @@ class PlotCanvas(pg.GraphicsLayoutWidget):  # type: ignore[misc]
 
     def add_plot(
         self, row: int, *, bottom: pg.AxisItem | None = None, pan_y: bool = False
-    ) -> tuple[pg.PlotItem, PlotBox]:
+    ) -> tuple[Plot, PlotBox]:
         """A plot in our look at a row of the surface."""
         box = PlotBox(pan_y=pan_y)
-        axes = {"left": NumberAxis(), "bottom": bottom or NumberAxis("bottom")}
-        plot = pg.PlotItem(viewBox=box, axisItems=axes, enableMenu=False)
-        plot.hideButtons()
-        plot.getAxis("left").setWidth(AXIS_WIDTH)
-        plot.showGrid(x=True, y=True, alpha=0.14)
+        plot = Plot(box, bottom or NumberAxis("bottom"))
         box.menu_requested.connect(self.open_menu)
         self.addItem(plot, row=row, col=0)
         self._plots.append(plot)
         self.dress(plot)
         return plot, box
 
-    def drop_plots(self) -> None:
-        """Take all plots away."""
-        self.clear()
-        self._plots = []
+    def remove_plot(self, plot: Plot) -> None:
+        """Take a plot away."""
+        self._plots.remove(plot)
+        self.removeItem(plot)
 
-    def dress(self, plot: pg.PlotItem) -> None:
+    def dress(self, plot: Plot) -> None:
         """Give a plot's axes the theme's colours and fonts."""
         theme = theme_of(self)
         for name in ("left", "bottom"):
@@ -230,7 +275,6 @@ class PlotCanvas(pg.GraphicsLayoutWidget):  # type: ignore[misc]
             axis.setPen(pg.mkPen(theme.colour("line_strong")))
             axis.setTextPen(pg.mkPen(theme.colour("soft")))
             axis.setTickFont(font("small"))
-            axis.setZValue(-100)
             axis.setStyle(tickLength=4, tickTextOffset=4, maxTickLevel=1)
             axis.label.setFont(font("small"))
 

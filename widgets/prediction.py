@@ -13,7 +13,7 @@ from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
 
 from widgets.figures import format_number
 from widgets.legend import LegendChip, line_width, signal_pen
-from widgets.plots import PlotCanvas, TimeAxis, time_text
+from widgets.plots import Plot, PlotCanvas, TimeAxis, time_text
 from widgets.segmented import Choice, SegmentedControl
 from widgets.theme import label, theme_of
 from widgets.tokens import HALF, LINE_STYLES, SPACE
@@ -85,7 +85,7 @@ class PredictionView(QWidget):
             line.setVisible(False)
             box.addItem(line, ignoreBounds=True)
             self._lines.append(line)
-        self._curves: list[tuple[pg.PlotItem, pg.PlotCurveItem]] = []
+        self._curves: list[tuple[Plot, pg.PlotCurveItem]] = []
 
     def _lay_out(self) -> None:
         head = QHBoxLayout()

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Iterable, Sequence
 from typing import Any, Literal
 
 import numpy as np
-import pyqtgraph as pg
 from numpy.typing import NDArray
-from PySide6.QtCore import QPointF, QRectF, Qt, QTimer, Signal
-from PySide6.QtGui import QKeyEvent, QPainter, QPen, QResizeEvent
+from PySide6.QtCore import QPointF, Qt, QTimer, Signal
+from PySide6.QtGui import QKeyEvent, QResizeEvent
 from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
 
 from widgets.buttons import tool_button
@@ -17,10 +16,11 @@ from widgets.icons import set_icon
 from widgets.lane import LaneCurve, WaveSignal, reading_text
 from widgets.legend import LegendChip
 from widgets.overview import OverviewStrip
-from widgets.parts import Part, paint_part, paint_part_name
-from widgets.plots import AXIS_WIDTH, EDGE, PlotBox, PlotCanvas, ShadeItem, TimeAxis, time_text
-from widgets.theme import Theme, font, label, theme_of
+from widgets.parts import Part
+from widgets.plots import AXIS_WIDTH, EDGE, PlotBox, PlotCanvas, time_text
+from widgets.theme import label, theme_of
 from widgets.tokens import HALF, SPACE
+from widgets.wave_plot import WavePlot
 
 __all__ = ["Part", "WaveSignal", "WaveformView"]
 
@@ -57,10 +57,8 @@ class WaveformView(QWidget):
         self._selection: tuple[float, float] | None = None
         self._play: float | None = None
         self._decibels = True
-        self._boxes: list[PlotBox] = []
+        self._plots: list[WavePlot] = []
         self._lanes: dict[str, LaneCurve] = {}
-        self._play_lines: list[pg.InfiniteLine] = []
-        self._hover_lines: list[pg.InfiniteLine] = []
         self._chips: dict[str, LegendChip] = {}
         self._redraw = QTimer(self)
         self._redraw.setSingleShot(True)
@@ -69,7 +67,7 @@ class WaveformView(QWidget):
         self._lay_out()
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         self.setAccessibleName("Waveforms")
-        theme_of(self).changed.connect(self._rebuild)
+        theme_of(self).changed.connect(self._dress)
 
     def _lay_out(self) -> None:
         self.canvas = PlotCanvas()
@@ -157,7 +155,8 @@ class WaveformView(QWidget):
         """Mark training, validation and test."""
         self._parts = tuple(parts)
         self.overview.set_parts(parts)
-        self._rebuild()
+        for plot in self._plots:
+            plot.set_parts(self._parts)
 
     def set_visible(self, name: str, visible: bool) -> None:
         """Show or hide one signal."""
@@ -174,10 +173,8 @@ class WaveformView(QWidget):
         if seconds == self._play:
             return
         self._play = seconds
-        for line in self._play_lines:
-            line.setVisible(seconds is not None)
-            if seconds is not None:
-                line.setPos(seconds)
+        for plot in self._plots:
+            plot.set_play_position(seconds)
         self.overview.set_play_position(seconds)
 
     # The view
@@ -195,17 +192,16 @@ class WaveformView(QWidget):
         centre = (start + stop) / 2
         start = min(max(centre - span / 2, 0.0), whole - span)
         self._view = (start, start + span)
-        for box in self._boxes:
-            box.blockSignals(True)
-            box.setXRange(*self._view, padding=0)
-            box.blockSignals(False)
+        for plot in self._plots:
+            plot.set_view(*self._view)
         self.overview.set_view(*self._view)
         self._redraw.start()
         self.view_changed.emit(*self._view)
 
     def fit(self) -> None:
         """Show everything, at its full height."""
-        self._fit_heights()
+        for plot in self._plots:
+            plot.fit_height()
         self.set_view_range(0.0, self._duration)
 
     def zoom(self, factor: float, at: float | None = None) -> None:
@@ -241,10 +237,8 @@ class WaveformView(QWidget):
     def _show_selection(self, selection: tuple[float, float] | None) -> None:
         self._selection = selection
         self.overview.set_selection(selection)
-        for item in self._selection_items:
-            item.setVisible(selection is not None)
-            if selection is not None:
-                item.set_range(*selection)
+        for plot in self._plots:
+            plot.set_selection(selection)
         self._say_time(None)
 
     def _selecting(self, start: float, stop: float, ended: bool) -> None:
@@ -257,86 +251,37 @@ class WaveformView(QWidget):
 
     # Building
 
-    _selection_items: Sequence[ShadeItem] = ()
-
     def _rebuild(self) -> None:
-        self.canvas.drop_plots()
-        self._boxes, self._lanes = [], {}
-        self._play_lines, self._hover_lines = [], []
-        self._selection_items = []
+        """Give each plot its signals; plots that are there already are used again."""
         self._rebuild_legend()
         shown = [signal for signal in self._signals if signal.name not in self._hidden]
-        if self._mode == "overlay" and shown:
-            self._build_plot(0, shown, last=True)
-        else:
-            for row, signal in enumerate(shown):
-                self._build_plot(row, [signal], last=row == len(shown) - 1)
-        self._fit_heights()
-        for box in self._boxes:
-            box.setXRange(*self._view, padding=0)
-            box.sigXRangeChanged.connect(self._moved)
+        groups = [shown] if self._mode == "overlay" and shown else [[signal] for signal in shown]
+        while len(self._plots) > len(groups):
+            self._plots.pop().remove()
+        while len(self._plots) < len(groups):
+            self._plots.append(self._make_plot(len(self._plots)))
+        self._lanes = {}
+        for row, (plot, signals) in enumerate(zip(self._plots, groups, strict=True)):
+            plot.show_signals(signals, last=row == len(groups) - 1)
+            plot.set_view(*self._view)
+            self._lanes |= {curve.signal.name: curve for curve in plot.curves}
         self._redraw.start()
 
-    def _build_plot(self, row: int, signals: list[WaveSignal], *, last: bool) -> None:
-        theme = theme_of(self)
-        plot, box = self.canvas.add_plot(row, bottom=TimeAxis())
-        axis = plot.getAxis("bottom")
-        axis.setStyle(showValues=last)
-        axis.setHeight(24 if last else 5)
-        units = {signal.unit for signal in signals}
-        name = signals[0].label if len(signals) == 1 else ""
-        unit = units.pop() if len(units) == 1 else ""
-        plot.setLabel(
-            "left", " ".join(part for part in (name, f"({unit})" if unit else "") if part)
-        )
-        plot.getAxis("left").label.setFont(font("small"))
-        for part in self._parts:
-            box.addItem(self._part_item(part, paint_part), ignoreBounds=True)
-            if row == 0:
-                name_item = self._part_item(part, paint_part_name)
-                name_item.setZValue(20)
-                box.addItem(name_item, ignoreBounds=True)
-        selection = ShadeItem(self._paint_selection, *(self._selection or (0.0, 0.0)))
-        selection.setVisible(self._selection is not None)
-        selection.setZValue(-5)
-        box.addItem(selection, ignoreBounds=True)
-        self._selection_items = [*self._selection_items, selection]
-        for signal in signals:
-            lane = LaneCurve(signal, plot)
-            lane.dress(theme, overlaid=len(signals) > 1)
-            self._lanes[signal.name] = lane
-        self._add_lines(box)
-        box.clicked.connect(self._clicked)
-        box.selecting.connect(self._selecting)
-        box.fit_requested.connect(self.fit)
-        self._boxes.append(box)
+    def _make_plot(self, row: int) -> WavePlot:
+        plot = WavePlot(self.canvas, row)
+        plot.set_parts(self._parts)
+        plot.set_selection(self._selection)
+        plot.set_play_position(self._play)
+        plot.box.clicked.connect(self._clicked)
+        plot.box.selecting.connect(self._selecting)
+        plot.box.fit_requested.connect(self.fit)
+        plot.box.sigXRangeChanged.connect(self._moved)
+        return plot
 
-    def _add_lines(self, box: PlotBox) -> None:
-        theme = theme_of(self)
-        hover = pg.InfiniteLine(angle=90, pen=QPen(theme.colour("soft", 0.6), 0))
-        hover.setVisible(False)
-        play = pg.InfiniteLine(angle=90, pen=pg.mkPen(theme.colour("text"), width=1.5))
-        play.setVisible(self._play is not None)
-        if self._play is not None:
-            play.setPos(self._play)
-        for line in (hover, play):
-            box.addItem(line, ignoreBounds=True)
-        self._hover_lines.append(hover)
-        self._play_lines.append(play)
-
-    def _part_item(
-        self, part: Part, paint: Callable[[QPainter, QRectF, Part, Theme], None]
-    ) -> ShadeItem:
-        def paint_in(painter: QPainter, area: QRectF) -> None:
-            paint(painter, area, part, theme_of(self))
-
-        return ShadeItem(paint_in, part.start, part.stop)
-
-    def _paint_selection(self, painter: QPainter, area: QRectF) -> None:
-        theme = theme_of(self)
-        painter.fillRect(area, theme.colour("accent", 0.18))
-        for x in (area.left(), area.right() - 1):
-            painter.fillRect(QRectF(x, area.top(), 1, area.height()), theme.colour("accent"))
+    def _dress(self) -> None:
+        for plot in self._plots:
+            plot.dress()
+        self._redraw.start()
 
     def _rebuild_legend(self) -> None:
         if tuple(self._chips) == tuple(signal.name for signal in self._signals):
@@ -352,25 +297,11 @@ class WaveformView(QWidget):
             self._legend.addWidget(chip)
             self._chips[signal.name] = chip
 
-    def _fit_heights(self) -> None:
-        groups: dict[int, float] = {}
-        lanes = list(self._lanes.values())
-        overlaid = self._mode == "overlay"
-        for place, lane in enumerate(lanes):
-            box = 0 if overlaid else place
-            groups[box] = max(groups.get(box, 0.0), lane.signal.largest())
-        for place, height in groups.items():
-            reach = 1.06 * height if height > 0 else 1.0
-            self._boxes[place].setYRange(-reach, reach, padding=0)
-
     # Drawing and the mouse
 
     def _draw(self) -> None:
-        if not self._boxes:
-            return
-        columns = max(int(self._boxes[0].width()), 1)
-        for lane in self._lanes.values():
-            lane.draw(*self._view, columns)
+        for plot in self._plots:
+            plot.draw(*self._view)
 
     def _moved(self, box: PlotBox, view: tuple[float, float]) -> None:
         self.set_view_range(*view)
@@ -381,15 +312,15 @@ class WaveformView(QWidget):
             self.seek.emit(min(max(seconds, 0.0), self._duration))
 
     def _hover(self, position: QPointF) -> None:
-        inside = [box for box in self._boxes if box.sceneBoundingRect().contains(position)]
+        boxes = [plot.box for plot in self._plots]
+        inside = [box for box in boxes if box.sceneBoundingRect().contains(position)]
         if not inside:
             self._leave()
             return
         seconds = float(inside[0].mapSceneToView(position).x())
         span = (self._view[1] - self._view[0]) / max(inside[0].width(), 1)
-        for line in self._hover_lines:
-            line.setPos(seconds)
-            line.setVisible(True)
+        for plot in self._plots:
+            plot.set_hover(seconds)
         self._say_time(seconds)
         for name, lane in self._lanes.items():
             value = lane.reading(seconds, span)
@@ -398,8 +329,8 @@ class WaveformView(QWidget):
             )
 
     def _leave(self) -> None:
-        for line in self._hover_lines:
-            line.setVisible(False)
+        for plot in self._plots:
+            plot.set_hover(None)
         for chip in self._chips.values():
             chip.set_value("")
         self._say_time(None)
@@ -440,7 +371,7 @@ class WaveformView(QWidget):
         return self._envelope_text(shown, start, stop)
 
     def _envelope_text(self, shown: list[WaveSignal], start: float, stop: float) -> str:
-        count = max(int(self._boxes[0].width()), 1)
+        count = max(int(self._plots[0].box.width()), 1)
         names = ["seconds"]
         columns: list[NDArray[Any]] = [start + np.arange(count) * (stop - start) / count]
         for signal in shown:

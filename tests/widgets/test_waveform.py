@@ -42,7 +42,7 @@ def view(qtbot: QtBot) -> WaveformView:
 
 def place(view: WaveformView, seconds: float, lane: int = 0) -> QPoint:
     """Where a time lies in the first lane, in the viewport of the canvas."""
-    box = view._boxes[lane]
+    box = view._plots[lane].box
     scene = box.mapViewToScene(QPointF(seconds, 0.0))
     return view.canvas.mapFromScene(scene)
 
@@ -118,7 +118,7 @@ def test_the_wheel_zooms_at_the_cursor(view: WaveformView) -> None:
 
 def test_all_lanes_keep_one_time_axis(view: WaveformView) -> None:
     wheel(view, 3.0, 4)
-    ranges = [box.viewRange()[0] for box in view._boxes]
+    ranges = [plot.box.viewRange()[0] for plot in view._plots]
     assert len(ranges) == 2
     assert ranges[0] == pytest.approx(ranges[1])
     assert ranges[0] == pytest.approx(view.view_range)
@@ -170,7 +170,7 @@ def test_no_more_is_drawn_than_the_screen_has_columns(view: WaveformView, qtbot:
         view.set_view_range(2.0, 2.0 + span)
         view._draw()
         xs, _ = view._lanes["dry"].curve.getData()
-        assert 0 < len(xs) <= 2 * view._boxes[0].width() + 4
+        assert 0 < len(xs) <= 2 * view._plots[0].box.width() + 4
 
 
 def test_near_by_the_samples_themselves_are_drawn(view: WaveformView) -> None:
@@ -186,15 +186,15 @@ def test_near_by_the_samples_themselves_are_drawn(view: WaveformView) -> None:
 def test_from_afar_the_envelope_reaches_the_extremes(view: WaveformView) -> None:
     _, ys = view._lanes["wet"].curve.getData()
     assert ys.max() == pytest.approx(2 * np.tanh(1.5), rel=1e-4)
-    low, high = view._boxes[1].viewRange()[1]
+    low, high = view._plots[1].box.viewRange()[1]
     assert low < ys.min()
     assert high > ys.max()
 
 
 def test_signals_can_be_hidden_and_laid_over_each_other(view: WaveformView, qtbot: QtBot) -> None:
-    assert len(view._boxes) == 2
+    assert len(view._plots) == 2
     view.set_mode("overlay")
-    assert len(view._boxes) == 1
+    assert len(view._plots) == 1
     assert set(view._lanes) == {"dry", "wet"}
     qtbot.mouseClick(view._chips["dry"], Qt.MouseButton.LeftButton)
     assert set(view._lanes) == {"wet"}
@@ -204,7 +204,7 @@ def test_signals_can_be_hidden_and_laid_over_each_other(view: WaveformView, qtbo
 
 def test_the_cursor_reads_time_and_value(view: WaveformView) -> None:
     view.set_view_range(2.0, 2.001)
-    view._hover(view._boxes[0].mapViewToScene(QPointF(2.0005, 0)))
+    view._hover(view._plots[0].box.mapViewToScene(QPointF(2.0005, 0)))
     value = 0.5 * np.sin(2 * np.pi * 110 * round(2.0005 * RATE) / RATE)
     assert view._chips["dry"]._value == reading_text(float(value), "FS", decibels=True)
     assert view._chips["wet"]._value.endswith("V")
@@ -255,9 +255,9 @@ def test_parts_position_and_theme_switch_keep_the_view(view: WaveformView, theme
     view.grab()
     assert view.view_range == pytest.approx((0.5, 4.0))
     assert view.selection == (1, 2)
-    assert [line.value() for line in view._play_lines] == [3.0, 3.0]
+    assert [plot.play.value() for plot in view._plots] == [3.0, 3.0]
     view.set_play_position(None)
-    assert not any(line.isVisible() for line in view._play_lines)
+    assert not any(plot.play.isVisible() for plot in view._plots)
 
 
 @pytest.mark.parametrize("samples", [[], [0.5], [np.nan, np.inf, -np.inf, 0.1], [0.0] * 1000])
