@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 import time
 from collections.abc import Callable
 from pathlib import Path
@@ -234,16 +235,37 @@ def test_a_sound_server_that_dies_is_told_and_taken_again(
     assert engine.end() == 0
 
 
+REFUSING = """
+import sys
+import sounddevice
+real = sounddevice.OutputStream
+def refusing(samplerate, **options):
+    if samplerate == 48000:
+        raise sounddevice.PortAudioError("Error opening OutputStream: Invalid sample rate", -9997)
+    return real(samplerate=samplerate, **options)
+sounddevice.OutputStream = refusing
+from app.__main__ import main
+sys.exit(main(["--audio-engine"]))
+"""
+"""A sound server takes every rate, so a device that refuses one has to be played."""
+
+
+@pytest.mark.parametrize(("wanted", "given"), [(96_000, 96_000), (None, 44_100)])
 def test_a_device_of_another_rate_is_reached_by_resampling(
-    sound_server: SoundServer, start_engine: Start, make_wav: Callable[..., Path]
+    sound_server: SoundServer,
+    start_engine: Start,
+    make_wav: Callable[..., Path],
+    wanted: int | None,
+    given: int,
 ) -> None:
     x = sine(2.0, 997.0)
     dry = make_wav("tone", x)
-    engine = start_engine(sound_server.full_environment)
+    python = None if wanted else [sys.executable, "-c", REFUSING]
+    engine = start_engine(sound_server.full_environment, python=python)
     engine.wait("ready")
-    engine.send(SetOutput(block=256, latency=0.1, rate=96_000), Load(dry=str(dry)))
+    engine.send(SetOutput(block=256, latency=0.1, rate=wanted), Load(dry=str(dry)))
     opened = engine.wait("opened")
-    assert (opened.resampled, opened.rate, opened.graph_rate) == (True, 96_000, 48_000)
+    assert (opened.resampled, opened.rate, opened.graph_rate) == (True, given, 48_000)
     assert "resampled" in opened.text
     for _ in range(ATTEMPTS):
         with sound_server.recording() as recording:
