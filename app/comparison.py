@@ -180,13 +180,13 @@ def _rms(samples: NDArray[np.float32]) -> float | None:
 
 
 def null_words(depth_db: float) -> str:
-    """What a null depth means to the ear."""
+    """What a null depth means to the ear; the bounds are those of the words for an ESR."""
     if depth_db <= -90:
         return "nothing is left that 16-bit audio could hold"
     if depth_db <= -50:
         return "what is left is far under the music"
     if depth_db <= -30:
         return "what is left is heard only on its own"
-    if depth_db <= -20:
-        return "close; side by side one can hear it"
+    if depth_db <= -15:
+        return "what is left is heard side by side at most"
     return "they differ plainly"

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import get_args
+from typing import TYPE_CHECKING, get_args
 
 from PySide6.QtCore import QObject, QTimer, Signal
 
@@ -13,10 +13,12 @@ from app.background import in_background
 from app.models import FoundModel, find_model
 from app.workbench import Workbench
 from engines.audition.protocol import ModelLoaded, Slot
-from engines.models.base import Model
 from engines.worker.protocol import Checkpoint
 from projects.manifest import Control
 from widgets.knob import KnobSpec
+
+if TYPE_CHECKING:
+    from engines.models.base import Model
 
 SLOTS: tuple[Slot, ...] = get_args(Slot)
 LOADING = "the model is being loaded"

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from app.session import ProjectSession
+from app.workbench import Workbench
 from projects.errors import TrimpotError
 from projects.files import inside
 from projects.jobs import BEST_FILE, read_job, read_status
@@ -57,14 +58,27 @@ def found_models(session: ProjectSession | None) -> list[FoundModel]:
     return [FoundModel(run) for run in session.jobs("train") if (run.folder / BEST_FILE).is_file()]
 
 
-def find_model(session: ProjectSession | None, run_id: str) -> FoundModel | None:
-    """The model of one run; None where it has none."""
+def find_run(session: ProjectSession | None, run_id: str) -> FoundJob | None:
+    """A run by its id, with a model or without; None where there is none."""
     if session is None or not run_id:
         return None
     try:
         folder = inside(session.folder, f"runs/{run_id}")
-        if not (folder / BEST_FILE).is_file():
-            return None
-        return FoundModel(FoundJob(folder, read_job(folder), read_status(folder)))
+        return FoundJob(folder, read_job(folder), read_status(folder))
     except TrimpotError:
         return None
+
+
+def find_model(session: ProjectSession | None, run_id: str) -> FoundModel | None:
+    """The model of one run; None where it has none."""
+    run = find_run(session, run_id)
+    return FoundModel(run) if run is not None and (run.folder / BEST_FILE).is_file() else None
+
+
+def select_some_model(workbench: Workbench) -> None:
+    """Select the newest model where no run is selected, or one that has gone."""
+    session = workbench.session
+    if find_run(session, workbench.run_id) is None:
+        models = found_models(session)
+        if models:
+            workbench.select_run(models[0].id)

@@ -16,7 +16,7 @@ from PySide6.QtWidgets import (
 )
 
 from app.drops import AUDIO_SUFFIXES
-from app.models import FoundModel, find_model, found_models
+from app.models import FoundModel, find_model, find_run, found_models, select_some_model
 from app.player import Player
 from app.programme import Stretch
 from app.stages.base import Primary, Stage
@@ -165,9 +165,7 @@ class AuditionStage(Stage):
 
     def entered(self) -> None:
         """Take the newest model where none is selected; hear the part that no training saw."""
-        models = found_models(self.workbench.session)
-        if models and all(model.id != self.workbench.run_id for model in models):
-            self.workbench.select_run(models[0].id)
+        select_some_model(self.workbench)
         self.player.set_stretch(self._stretch)
         self.refresh()
 
@@ -183,9 +181,14 @@ class AuditionStage(Stage):
         self.primary_changed.emit()
 
     def _show_header(self) -> None:
-        self.header.show_found(find_model(self.workbench.session, self.workbench.run_id))
+        session, run_id = self.workbench.session, self.workbench.run_id
+        found, run = find_model(session, run_id), find_run(session, run_id)
+        if found is None and run is not None:
+            self.header.show_run(run)
+            return
+        self.header.show_found(found)
         heard = self.player.models.slots["model"]
-        if heard.model is not None and heard.run_id == self.workbench.run_id:
+        if heard.model is not None and heard.run_id == run_id:
             self.header.show_model(heard.model)
 
     def _fill_second(self, models: list[FoundModel], run_id: str) -> None:

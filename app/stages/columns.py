@@ -10,8 +10,13 @@ from app.settings import SettingsStore
 LIST_WIDTH = 264
 
 
-def columns(key: str, left: QWidget, right: QWidget, settings: SettingsStore) -> QSplitter:
-    """A splitter of two columns whose widths last in the settings under ``key``."""
+def columns(
+    key: str, left: QWidget, right: QWidget, settings: SettingsStore, least: int = 200
+) -> QSplitter:
+    """A splitter of two columns whose widths last in the settings under ``key``.
+
+    ``least`` is how narrow the left one may become, in device-independent pixels.
+    """
     splitter = QSplitter(Qt.Orientation.Horizontal)
     splitter.addWidget(left)
     splitter.addWidget(right)
@@ -19,7 +24,7 @@ def columns(key: str, left: QWidget, right: QWidget, settings: SettingsStore) ->
     splitter.setStretchFactor(1, 1)
     splitter.setChildrenCollapsible(False)
     splitter.setHandleWidth(1)
-    left.setMinimumWidth(200)
+    left.setMinimumWidth(least)
     kept = settings.values.splitters.get(key, [])
     splitter.setSizes(kept if len(kept) == 2 else [LIST_WIDTH, 1000])
 

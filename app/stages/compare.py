@@ -12,7 +12,7 @@ from PySide6.QtWidgets import QFileDialog, QStackedLayout, QWidget
 from app.background import in_background
 from app.comparison import ComparisonResult, LaneAudio, compare
 from app.lanes import Hearing, Lane, hearing, lane_audio, render_config, roles
-from app.models import find_model, found_models
+from app.models import find_model, found_models, select_some_model
 from app.player import Player
 from app.programme import Programme, Stretch, capture_of_run, capture_programme
 from app.stages.base import Primary, Stage
@@ -26,6 +26,7 @@ from widgets.empty import EmptyState
 
 FILES = "Audio files (*.wav *.wave *.flac *.aif *.aiff *.ogg *.w64 *.caf)"
 SETTLE_MS = 40
+LEAST_WIDTH = 248
 Key = tuple[LaneAudio, LaneAudio, bool, bool]
 
 
@@ -67,7 +68,7 @@ class CompareStage(Stage):
         )
         self.empty.action.connect(lambda: self.workbench.stage_requested.emit("data"))
         self.empty.example.connect(lambda: self.workbench.command_requested.emit("guided"))
-        body = columns("compare", self.panel, self.view, self.workbench.settings)
+        body = columns("compare", self.panel, self.view, self.workbench.settings, LEAST_WIDTH)
         self._stack = QStackedLayout(self)
         self._stack.addWidget(self.empty)
         self._stack.addWidget(body)
@@ -98,11 +99,8 @@ class CompareStage(Stage):
 
     def entered(self) -> None:
         """Begin with the wet against the selected or newest model."""
-        session = self.workbench.session
-        models = found_models(session)
-        if models and all(model.id != self.workbench.run_id for model in models):
-            self.workbench.select_run(models[0].id)
-        if not self._chosen and models:
+        select_some_model(self.workbench)
+        if not self._chosen and find_model(self.workbench.session, self.workbench.run_id):
             self.lanes = {"a": Lane("wet"), "b": Lane("run", run=self.workbench.run_id)}
         self.refresh()
 

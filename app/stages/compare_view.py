@@ -13,6 +13,7 @@ from widgets.tokens import SPACE
 from widgets.waveform import WaveformView, WaveSignal
 
 FIGURES_WIDTH = 400
+LEGEND_LETTERS = 20
 
 
 class ComparisonView(QWidget):
@@ -65,11 +66,12 @@ class ComparisonView(QWidget):
 
     def show_result(self, result: ComparisonResult, a: LaneAudio, b: LaneAudio) -> None:
         """Draw and list a comparison."""
-        names = {"a": f"A {a.label}", "b": f"B {b.label}", "residual": "A \u2212 B"}
+        letters = {"a": "A", "b": "B", "residual": "A \u2212 B"}
+        names = {**letters, "a": f"A {_short(a.label)}", "b": f"B {_short(b.label)}"}
         colours = {"a": a.role, "b": b.role, "residual": "residual"}
         self.waves.set_signals(
             [
-                WaveSignal(key, names[key], colours[key], source)
+                WaveSignal(key, letters[key], colours[key], source)
                 for key, source in result.signals.items()
             ]
         )
@@ -92,3 +94,8 @@ class ComparisonView(QWidget):
         self.esr.show_figure(result.esr)
         self.table.show_figures(result.levels)
         self._stack.setCurrentIndex(1)
+
+
+def _short(name: str) -> str:
+    """A name that leaves room for the others in a legend."""
+    return name if len(name) <= LEGEND_LETTERS else f"{name[: LEGEND_LETTERS - 1].rstrip()}\u2026"

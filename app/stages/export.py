@@ -10,7 +10,7 @@ from PySide6.QtWidgets import QFrame, QScrollArea, QStackedLayout, QVBoxLayout, 
 
 from app.background import in_background
 from app.exports import FoundExport, found_exports
-from app.models import FoundModel, find_model, found_models
+from app.models import FoundModel, find_model, found_models, select_some_model
 from app.player import Player
 from app.stages.base import Primary, Stage
 from app.stages.columns import columns
@@ -120,9 +120,7 @@ class ExportStage(Stage):
 
     def entered(self) -> None:
         """Take the newest model where none is selected."""
-        models = found_models(self.workbench.session)
-        if models and all(model.id != self.workbench.run_id for model in models):
-            self.workbench.select_run(models[0].id)
+        select_some_model(self.workbench)
         self.refresh()
 
     def refresh(self) -> None:
@@ -234,7 +232,7 @@ class ExportStage(Stage):
     def primary(self) -> Primary:
         why = ""
         if self._seen is None:
-            why = "There is no trained model yet."
+            why = "The selected run has no model yet."
         elif self._trouble:
             why = self._trouble
         elif not self._verdicts:

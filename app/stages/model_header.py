@@ -8,6 +8,7 @@ from app.models import FoundModel
 from app.stages.model_list import esr_text
 from engines.analysis.verdicts import esr_verdict
 from engines.models.base import Model
+from projects.project import FoundJob
 from widgets.empty import IconView
 from widgets.theme import label
 from widgets.tokens import SPACE
@@ -44,6 +45,15 @@ class ModelHeader(QWidget):
         self.name.setText(model.name if model is not None else "No model selected")
         self.facts.setText(model.architecture if model is not None else "")
         self._show_esr(model.esr if model is not None else None)
+
+    def show_run(self, run: FoundJob) -> None:
+        """Show a run that has brought no model yet."""
+        self.name.setText(run.job.name)
+        at_work = run.status.state in ("waiting", "running", "paused")
+        self.facts.setText(
+            "Its first model is on the way." if at_work else "It ended without a model."
+        )
+        self._show_esr(None)
 
     def show_model(self, model: Model) -> None:
         """Add what the model's own file says."""

@@ -15,7 +15,7 @@ from widgets.theme import label
 from widgets.tokens import CONTROL_HEIGHT, HALF, SPACE
 
 SLIDER_STEPS = 100
-FIGURE_WIDTH = 116
+FIGURE_WIDTH = 104
 """Of one figure with its words, so that nothing moves as they change."""
 BUSY = 0.7
 """From this share of a block's time on, a dropout is near."""
@@ -47,16 +47,16 @@ class SoundPanel(QWidget):
         meters.addWidget(self.meter_in)
         meters.addWidget(self.meter_out)
         figures = QHBoxLayout()
-        figures.setSpacing(2 * SPACE)
+        figures.setSpacing(SPACE)
         for figure in (self.load, self.latency, self.dropouts):
             figure.setFixedWidth(FIGURE_WIDTH)
             figures.addWidget(figure)
         row = QHBoxLayout(self)
         row.setContentsMargins(0, 0, 0, 0)
-        row.setSpacing(3 * SPACE)
-        row.addLayout(meters, 1)
+        row.setSpacing(2 * SPACE)
+        row.addLayout(meters, 4)
         row.addLayout(figures)
-        row.addLayout(self._make_choices(), 1)
+        row.addLayout(self._make_choices(), 3)
 
     def _make_choices(self) -> QGridLayout:
         grid = QGridLayout()
@@ -143,8 +143,7 @@ class SoundPanel(QWidget):
         words = "take larger blocks" if status.load > BUSY else "of one core"
         self.load.show_figure(Figure("Load", f"{shown[0]}", words, "%"))
         self.latency.show_figure(Figure("Latency", f"{shown[1]:.1f}", "to the device", "ms"))
-        words = "since it opened" if status.dropouts else "none since it opened"
-        self.dropouts.show_figure(Figure("Dropouts", f"{status.dropouts}", words))
+        self.dropouts.show_figure(Figure("Dropouts", f"{status.dropouts}", "since it opened"))
 
     def _playing_changed(self, playing: bool) -> None:
         if not playing:
