@@ -250,7 +250,8 @@ class TrainPane(QScrollArea):
         """Start the run."""
         if self._chosen is None or self.model_form is None:
             return
-        settings = self.settings_form.value()
+        shown = self.settings_form.value()
+        settings = {name: shown[name] for name in self.settings_form.names}
         self.workbench.settings.values.forms[FORM_KEY] = dict(settings)
         self.workbench.settings.try_save()
         config: dict[str, Any] = {

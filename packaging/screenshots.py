@@ -1,0 +1,198 @@
+"""Pictures of the real window: every stage and dialog, dark and light, in two sizes.
+
+    python packaging/screenshots.py [--folder docs/images] [--project FOLDER]
+
+Without a project, a small one is made by the same workers as always: a diode clipper simulated by
+ngspice, two models trained, one exported. Needs a display; where there is none, run it under
+``xvfb-run -a``.
+"""
+
+from __future__ import annotations
+
+import argparse
+import os
+import sys
+import tempfile
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parent.parent
+sys.path.insert(0, str(ROOT))
+os.chdir(ROOT)
+
+SIZES = {"": (1280, 720), "-1920": (1920, 1080)}
+THEMES = ("dark", "light")
+SETTLE_SECONDS = 1.0
+
+
+def make_project(folder: Path) -> Path:
+    """A small real project, made by the command line's own code."""
+    from app.cli.main import run_command
+
+    project = str(folder / "MyFuzz")
+    trained = ["train", project, "--max-seconds"]
+    for words in (
+        ["simulate", project, "--seconds", "30", "--name", "Built-in signals"],
+        [*trained, "20", "--model", "stn", "--preset", "light", "--name", "State network, light"],
+        [*trained, "25", "--model", "lstm", "--preset", "light", "--name", "LSTM, light"],
+    ):
+        if run_command(words) != 0:
+            raise SystemExit(f"The project for the pictures could not be made: {' '.join(words)}")
+    return Path(project)
+
+
+def export_first_run(project: Path) -> None:
+    """Export the first run, so that the Export stage has something to show."""
+    from app.cli.main import run_command
+    from projects.project import Project
+
+    with Project.open(project, write=False) as found:
+        if found.jobs("export"):
+            return
+        run = found.jobs("train")[-1].job.id
+    run_command(["export", str(project), "--run", run])
+
+
+class Photographer:
+    """Opens the window once and photographs it in every look.
+
+    Parameters
+    ----------
+    project : Path
+    folder : Path
+        Where the pictures go.
+    """
+
+    def __init__(self, project: Path, folder: Path) -> None:
+        from PySide6.QtWidgets import QApplication
+
+        from app.notices import Notices
+        from app.settings import SettingsStore
+        from app.window import MainWindow
+        from app.workbench import Workbench
+
+        self.app = QApplication(sys.argv[:1])
+        self.project = project
+        self.folder = folder
+        config = Path(tempfile.mkdtemp(prefix="trimpot-pictures-"))
+        self.bench = Workbench(SettingsStore(config), Notices())
+        self.bench.settings.values.projects_folder = str(project.parent)
+        self.window = MainWindow(self.bench)
+        self.window.show()
+        self.window.player.start()
+
+    def wait(self, seconds: float = SETTLE_SECONDS) -> None:
+        """Let the window work for a while."""
+        end = time.monotonic() + seconds
+        while time.monotonic() < end:
+            self.app.processEvents()
+            time.sleep(0.01)
+
+    def places(self) -> dict[str, Callable[[], None]]:
+        """What is photographed, by name; each function goes there."""
+        window = self.window
+
+        def stage(key: str) -> Callable[[], None]:
+            return lambda: window.show_stage(key)
+
+        return {
+            "data": stage("data"),
+            "import": lambda: window.with_project("import"),
+            "simulate": lambda: window.with_project("simulate"),
+            "train-new": self._new_run,
+            "train": self._oldest_run,
+            "audition": stage("audition"),
+            "compare": stage("compare"),
+            "export": stage("export"),
+            "palette": window.show_palette,
+        }
+
+    def _new_run(self) -> None:
+        from app.stages.train import TrainStage
+
+        self.window.show_stage("train")
+        page = self.window.stage("train")
+        assert isinstance(page, TrainStage)
+        page.show_new()
+
+    def _oldest_run(self) -> None:
+        assert self.bench.session is not None
+        self.window.show_stage("train")
+        self.bench.run_id = ""
+        self.bench.select_run(self.bench.session.jobs("train")[-1].job.id)
+
+    def take(self, name: str) -> None:
+        """Photograph the window as it stands."""
+        path = self.folder / f"{name}.png"
+        self.window.grab().save(str(path))
+        print(path)
+
+    def take_dialogs(self, suffix: str) -> None:
+        """Photograph the windows beside the window."""
+        from app.dialogs.guide import GuideDialog
+        from app.dialogs.new_project import NewProjectDialog
+        from app.dialogs.settings import SettingsDialog
+        from app.job_popup import JobPopup
+
+        self.window.show_settings()
+        self.window.show_guide()
+        self.window.ask_new()
+        self.window.toggle_jobs()
+        self.wait()
+        for name, kind in (
+            ("settings", SettingsDialog),
+            ("guide", GuideDialog),
+            ("new-project", NewProjectDialog),
+            ("jobs", JobPopup),
+        ):
+            dialog = self.window.findChild(kind)
+            assert dialog is not None
+            path = self.folder / f"{name}{suffix}.png"
+            dialog.grab().save(str(path))
+            dialog.close()
+            print(path)
+        self.wait(0.2)
+
+    def take_all(self) -> None:
+        """Every place in every look."""
+        from widgets.palette import CommandPalette
+        from widgets.theme import apply_theme
+
+        for theme in THEMES:
+            apply_theme(self.app, theme)  # type: ignore[arg-type]
+            for mark, size in SIZES.items():
+                self.window.resize(*size)
+                self.bench.close_project()
+                self.wait()
+                self.take(f"start-{theme}{mark}")
+                self.bench.open_project(self.project)
+                self.wait()
+                for name, go in self.places().items():
+                    go()
+                    self.wait()
+                    self.take(f"{name}-{theme}{mark}")
+                palette = self.window.findChild(CommandPalette)
+                if palette is not None:
+                    palette.close_palette()
+            self.take_dialogs(f"-{theme}")
+        self.window.close()
+        self.wait(0.5)
+
+
+def main() -> int:
+    """Make the pictures; returns the exit code."""
+    parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
+    parser.add_argument("--folder", type=Path, default=ROOT / "docs" / "images")
+    parser.add_argument("--project", type=Path)
+    chosen = parser.parse_args()
+    chosen.folder.mkdir(parents=True, exist_ok=True)
+    with tempfile.TemporaryDirectory(prefix="trimpot-pictures-") as place:
+        project = chosen.project or make_project(Path(place))
+        export_first_run(project)
+        Photographer(project, chosen.folder.resolve()).take_all()
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
