@@ -111,7 +111,7 @@ class PresetCard(QAbstractButton):
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         self.setAttribute(Qt.WidgetAttribute.WA_Hover)
         self.setCursor(Qt.CursorShape.PointingHandCursor)
-        self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
+        self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Preferred)
 
     def set_preset(self, preset: PresetFacts) -> None:
         """Say something else, for instance once the speed here has been measured."""
@@ -147,7 +147,7 @@ class PresetCard(QAbstractButton):
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         if event.oldSize().width() != event.size().width():
-            self.setFixedHeight(self._height(event.size().width()))
+            self.setMinimumHeight(self._height(event.size().width()))
 
     def paintEvent(self, event: QPaintEvent) -> None:
         theme = theme_of(self)
@@ -161,16 +161,18 @@ class PresetCard(QAbstractButton):
         painter.drawText(head, middle, self.preset.title)
         self._paint_corner(painter, head)
         painter.setFont(font("small"))
-        painter.setPen(theme.colour("soft"))
+        quiet = theme.colour("soft" if self.isEnabled() else "faint")
+        loud = theme.colour("text" if self.isEnabled() else "faint")
+        painter.setPen(quiet)
         height = self._words_height(inner.width())
         words = QRectF(inner.left(), inner.top() + 22, inner.width(), height)
         painter.drawText(words, Qt.TextFlag.TextWordWrap, self.preset.sentence)
         top = words.bottom() + SPACE
         for name, value in self.preset.facts:
             row = QRectF(inner.left(), top, inner.width(), 18)
-            painter.setPen(theme.colour("soft"))
+            painter.setPen(quiet)
             painter.drawText(row, middle | Qt.AlignmentFlag.AlignLeft, name)
-            painter.setPen(theme.colour("text"))
+            painter.setPen(loud)
             painter.drawText(row, middle | Qt.AlignmentFlag.AlignRight, value)
             top += 18
         painter.end()

@@ -119,7 +119,8 @@ class LaneCurve:
                 self.dots.setData(times, values)
             return
         self.dots.setVisible(False)
-        self.curve.setData(*envelope(source, first, last, columns, self.signal.full_scale))
+        step = max(int((stop - start) * rate / columns), 1)
+        self.curve.setData(*envelope(source, first, last, step, self.signal.full_scale))
 
     def reading(self, seconds: float, span: float) -> float | None:
         """The sample at a time, or the largest in a column ``span`` seconds wide, in its unit."""
@@ -137,14 +138,23 @@ class LaneCurve:
 
 
 def envelope(
-    source: PeakSource, first: int, last: int, columns: int, scale: float
+    source: PeakSource, first: int, last: int, step: int, scale: float
 ) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
-    """Times and values of a line that goes down and up through each column's extremes."""
-    low, high = source.peaks(first, last, columns)
-    count = len(low)
-    edges = first + np.arange(count) * ((last - first) / max(count, 1))
-    times = np.repeat(edges / source.sample_rate, 2)
-    values = np.empty(2 * count)
+    """Times and values of a line that goes down and up through each column's extremes.
+
+    Columns are ``step`` samples wide and begin at its multiples, wherever the view begins: else
+    the picture would shimmer while it is dragged.
+    """
+    first -= first % step
+    count = (last - first) // step
+    tail = first + count * step
+    low, high = source.peaks(first, tail, count)
+    if tail < last:
+        ends = source.peaks(tail, min(tail + step, source.n_samples), 1)
+        low, high = np.append(low, ends[0]), np.append(high, ends[1])
+    starts = first + step * np.arange(len(low))
+    times = np.repeat(starts / source.sample_rate, 2)
+    values = np.empty(2 * len(low))
     values[0::2], values[1::2] = low, high
     return times, np.nan_to_num(values) * scale
 

@@ -216,8 +216,10 @@ class TransportBar(QFrame):
         column = QVBoxLayout(box)
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(0)
+        column.addStretch(1)
         column.addWidget(self._clock)
         column.addWidget(self._length)
+        column.addStretch(1)
         box.setMinimumWidth(76)
         return box
 

@@ -103,8 +103,8 @@ class WavePlot:
         self.box.setYRange(-reach, reach, padding=0)
 
     def draw(self, start: float, stop: float) -> None:
-        """Draw what lies between two times for the width it has."""
-        columns = max(int(self.box.width()), 1)
+        """Draw what lies between two times: a column for each pixel of the screen."""
+        columns = max(int(self.box.width() * self._canvas.devicePixelRatioF()), 1)
         for curve in self.curves:
             curve.draw(start, stop, columns)
 

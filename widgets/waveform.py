@@ -100,6 +100,7 @@ class WaveformView(QWidget):
         head.addLayout(self._legend)
         head.addStretch(1)
         head.addWidget(self._time)
+        head.addSpacing(HALF)
         for button in (self._unit_button, self._mode_button, fit):
             head.addWidget(button)
         column = QVBoxLayout(self)

@@ -170,7 +170,7 @@ def test_no_more_is_drawn_than_the_screen_has_columns(view: WaveformView, qtbot:
         view.set_view_range(2.0, 2.0 + span)
         view._draw()
         xs, _ = view._lanes["dry"].curve.getData()
-        assert 0 < len(xs) <= 2 * view._plots[0].box.width() + 4
+        assert 0 < len(xs) <= 3 * view._plots[0].box.width() + 8
 
 
 def test_near_by_the_samples_themselves_are_drawn(view: WaveformView) -> None:
@@ -189,6 +189,20 @@ def test_from_afar_the_envelope_reaches_the_extremes(view: WaveformView) -> None
     low, high = view._plots[1].box.viewRange()[1]
     assert low < ys.min()
     assert high > ys.max()
+
+
+def test_a_drag_does_not_make_the_picture_shimmer(view: WaveformView) -> None:
+    drawn: list[dict[float, float]] = []
+    for start in (2.0, 2.01, 2.0237):
+        view.set_view_range(start, start + 4.0)
+        view._draw()
+        xs, ys = view._lanes["wet"].curve.getData()
+        inner = slice(4, -4)
+        drawn.append(dict(zip(xs[inner][1::2].tolist(), ys[inner][1::2].tolist(), strict=True)))
+    for other in drawn[1:]:
+        shared = drawn[0].keys() & other.keys()
+        assert len(shared) > 0.9 * len(other)
+        assert all(drawn[0][x] == other[x] for x in shared)
 
 
 def test_signals_can_be_hidden_and_laid_over_each_other(view: WaveformView, qtbot: QtBot) -> None:
