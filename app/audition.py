@@ -47,6 +47,8 @@ MAX_RESTARTS = 3
 HEALTHY_MS = 10_000
 """How long an engine must have run for its crash to count as the first again."""
 QUIT_GRACE_MS = 1500
+SILENT_MS = 8000
+"""An engine that has not said anything for so long waits for a sound system that hangs."""
 
 
 class AuditionClient(QObject):
@@ -102,6 +104,8 @@ class AuditionClient(QObject):
         self._restarts = 0
         self._healthy = QTimer(self, singleShot=True, interval=HEALTHY_MS)
         self._healthy.timeout.connect(self._forget_crashes)
+        self._silent = QTimer(self, singleShot=True, interval=SILENT_MS)
+        self._silent.timeout.connect(self._say_silent)
 
     # -- the process -----------------------------------------------------------------------
 
@@ -140,6 +144,7 @@ class AuditionClient(QObject):
         """End the engine; waits a moment for it, at the window's close only."""
         self._closing = True
         self._healthy.stop()
+        self._silent.stop()
         process = self._process
         if process is None:
             return
@@ -240,6 +245,7 @@ class AuditionClient(QObject):
                 self._pass_on(event)
 
     def _pass_on(self, event: Event) -> None:
+        self._silent.start()
         match event:
             case Status():
                 self.last_status = event
@@ -285,6 +291,7 @@ class AuditionClient(QObject):
         self._process.deleteLater()
         self._process = None
         self._healthy.stop()
+        self._silent.stop()
         self.last_status = None
         if self._closing:
             return
@@ -304,3 +311,10 @@ class AuditionClient(QObject):
 
     def _forget_crashes(self) -> None:
         self._restarts = 0
+
+    def _say_silent(self) -> None:
+        self.no_device.emit(
+            "The system's sound does not answer, so nothing can be played. Restart the sound "
+            "server, or unplug and reconnect the sound device.",
+            self._stderr.decode(errors="replace"),
+        )

@@ -52,10 +52,13 @@ def read_span(
         if looping and position >= loop_stop - fade:
             back = position - length
             g = shape[(position - (loop_stop - fade)) * (shape.shape[0] - 1) // fade]
-            a2 = np.float64(dry[back]) if 0 <= back < dry.shape[0] else 0.0
-            b2 = np.float64(wet[back]) if 0 <= back < wet.shape[0] else 0.0
-            a = (1.0 - g) * a + g * a2
-            b = (1.0 - g) * b + g * b2
+            # Before the file lies a fade-in of its first value, as behind it one of its last.
+            rise = 1.0 if back >= 0 else 1.0 - shape[min(-back, shape.shape[0] - 1)]
+            back = max(back, 0)
+            a2 = np.float64(dry[back]) if back < dry.shape[0] else 0.0
+            b2 = np.float64(wet[back]) if back < wet.shape[0] else 0.0
+            a = (1.0 - g) * a + g * rise * a2
+            b = (1.0 - g) * b + g * rise * b2
         x[i] = a
         w[i] = b
         position += 1

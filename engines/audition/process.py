@@ -61,9 +61,13 @@ def main() -> int:
         engine.run()
     except HangingDeviceError as error:
         emit(Fault(text=error.sentence, details=error.details))
-        return EXIT_HANGING
+        os._exit(EXIT_HANGING)  # PortAudio's own farewell would hang as well
     finally:
         over.set()
+    # PortAudio takes leave when the interpreter ends, and may hang in that, too.
+    last_resort = threading.Timer(QUIT_SECONDS, os._exit, (0,))
+    last_resort.daemon = True
+    last_resort.start()
     return 0
 
 

@@ -132,6 +132,23 @@ def test_a_program_that_is_not_there_is_a_sentence(
     assert failed.args[0] == "The audio engine could not be started."
 
 
+def test_a_sound_system_that_does_not_answer_is_a_sentence(
+    qtbot: QtBot,
+    client: AuditionClient,
+    sound_server: SoundServer,
+    make_wav: Callable[..., Path],
+) -> None:
+    client._silent.setInterval(2000)
+    sound_server.freeze()
+    client.load(make_wav("dry", sine(0.5)))
+    with qtbot.waitSignal(client.no_device, timeout=TIMEOUT) as told:
+        client.start()
+    assert "does not answer" in told.args[0]
+    pid = client.pid
+    client.close()
+    assert not is_alive(pid)
+
+
 def test_closing_ends_the_process(qtbot: QtBot, client: AuditionClient) -> None:
     with qtbot.waitSignal(client.ready, timeout=TIMEOUT):
         client.start()

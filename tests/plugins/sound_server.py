@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import os
 import shutil
+import signal
 import subprocess
 import time
 from collections.abc import Iterator
@@ -99,6 +100,11 @@ class SoundServer:
             ["pactl", "info"], env=self.full_environment, capture_output=True, timeout=5
         )
         return asked.returncode == 0
+
+    def freeze(self) -> None:
+        """Let the server hang: it is there, and does not answer."""
+        assert self._process is not None
+        self._process.send_signal(signal.SIGSTOP)
 
     def kill(self) -> None:
         """End the server at once, as if it had crashed."""

@@ -205,6 +205,16 @@ def test_a_loop_comes_back_smoothly_and_in_time(tone: Material) -> None:
     np.testing.assert_allclose(out[second], out[first], atol=1e-7)
 
 
+def test_a_loop_over_a_file_that_begins_abruptly_does_not_click() -> None:
+    t = np.arange(9600) / RATE
+    abrupt = (0.5 * np.cos(2 * np.pi * 110 * t)).astype(np.float32)
+    material = material_of("abrupt", abrupt, RATE, (0.5 * abrupt).astype(np.float32))
+    for source in ("dry", "wet"):
+        graph = playing(material, source, loop=(0, 9600))  # type: ignore[arg-type]
+        out = graph.render(40_000, 128)
+        assert np.max(np.abs(np.diff(out, 2))) < 2e-3
+
+
 def test_a_model_that_follows_takes_the_position_over(tone: Material) -> None:
     graph = playing(tone, "dry")
     graph.render(7000)

@@ -15,6 +15,7 @@ from scipy.signal import fftconvolve
 from sound_server import SoundServer
 
 from engines.audition.material import load_files
+from engines.audition.process import EXIT_HANGING
 from engines.audition.protocol import (
     Load,
     LoadModel,
@@ -233,6 +234,18 @@ def test_a_sound_server_that_dies_is_told_and_taken_again(
         where=lambda event: event.playing and event.position > status.position + 0.2,
     )
     assert engine.end() == 0
+
+
+def test_a_sound_server_that_hangs_ends_the_engine_with_a_sentence(
+    sound_server: SoundServer, start_engine: Start, files: tuple[Path, Path]
+) -> None:
+    engine = start_engine(sound_server.full_environment)
+    prepare(engine, *files)
+    engine.send(Play())
+    engine.wait("status", where=lambda event: event.position > 0.2)
+    sound_server.freeze()
+    assert "hangs" in engine.wait("error", seconds=20).text
+    assert engine.process.wait(10) == EXIT_HANGING
 
 
 REFUSING = """
