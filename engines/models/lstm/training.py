@@ -25,10 +25,12 @@ from engines.models.base import (
     TrainingResult,
     TrainingSession,
 )
-from engines.models.cores import usable_cores
 from engines.models.lstm import LstmConfig
 
-EVALUATE_STEPS = 48
+THREADS = 1
+"""A time step of so small a layer is over before a second thread has woken up: with two threads
+torch took as much processor time for the same step many times over."""
+EVALUATE_STEPS = 24
 """Updates between two validations."""
 WARM_UP_STEPS = 50
 """Updates over which the learning rate rises."""
@@ -100,7 +102,7 @@ def train(config: LstmConfig, data: TrainingData, session: TrainingSession) -> T
         There is too little audio, or the training ran away before anything was learned.
     """
     before = torch.get_num_threads()
-    torch.set_num_threads(usable_cores())
+    torch.set_num_threads(THREADS)
     try:
         with torch.random.fork_rng(devices=[]):
             torch.manual_seed(data.seed)

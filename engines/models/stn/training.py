@@ -191,6 +191,8 @@ class StnTraining:
         loss = float("inf")
         while counters.step < self._steps():
             if self.session.should_stop(counters.total):
+                if self.session.best is None:
+                    self._validate(candidate, loss)
                 return True
             if problem is None or counters.step % REFRESH == 0:
                 problem = self._problem()

@@ -1,0 +1,195 @@
+"""From captures to training data: the parts, the lead-ins, the knobs, and what is refused."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+from small_circuit import RATE, add_capture, small_project
+
+from engines.audio.files import write_wav
+from engines.models.base import TrainingError
+from engines.training.dataset import (
+    knob_position,
+    load_captures,
+    model_info,
+    segments,
+    training_data,
+    used_controls,
+)
+from projects.manifest import Control, Section, Split
+from projects.project import Project
+
+MARK = 0.7777
+"""A sample value that the test part alone holds."""
+
+
+def mark_test_part(project: Project) -> None:
+    """Overwrite the test part of every signal of every capture."""
+    for entry in project.manifest.captures:
+        folder = project.capture_folder(entry.id)
+        split = project.split_of(entry)
+        item = next(found for found in load_captures(project) if found.entry.id == entry.id)
+        for name, samples in (
+            ("dry.wav", item.dry),
+            ("wet.wav", item.wet),
+            ("state-out.wav", item.states[:, 0]),
+        ):
+            marked = samples.copy()
+            for section in split.of("test"):
+                marked[section.start : section.stop] = MARK
+            write_wav(folder / name, marked, RATE)
+
+
+@pytest.mark.parametrize(
+    "sections",
+    [
+        (),
+        (
+            Section(start=0, stop=3000, part="test"),
+            Section(start=3000, stop=6000, part="validation"),
+            Section(start=6000, stop=9000, part="test"),
+            Section(start=9000, stop=20_000, part="train"),
+            Section(start=20_100, stop=23_000, part="validation"),
+        ),
+    ],
+)
+def test_the_test_part_never_enters(tmp_path: Path, sections: tuple[Section, ...]) -> None:
+    with Project.create(tmp_path / "p") as project:
+        add_capture(project, sections=sections)
+        mark_test_part(project)
+        loaded = load_captures(project)
+        assert (loaded[0].dry == np.float32(MARK)).sum() > 1000
+        data = training_data(loaded, model_info("m", loaded, ()))
+        for part in (*data.train, *data.validation):
+            for signal in (part.x, part.y, part.states):
+                assert not (signal == np.float32(MARK)).any()
+        for part in segments(loaded, data.info, "test"):
+            assert (part.x[part.lead :] == np.float32(MARK)).all()
+
+
+def test_segments_are_the_files_samples(tmp_path: Path) -> None:
+    with small_project(tmp_path / "p") as project:
+        loaded = load_captures(project)
+        data = training_data(loaded, model_info("m", loaded, ()), seed=7)
+    item, split = loaded[0], loaded[0].split
+    assert data.seed == 7
+    assert data.info.states == ("v(out)",)
+    assert data.info.sample_rate == RATE
+    (train,) = data.train
+    (section,) = split.of("train")
+    assert (train.start, train.lead) == (section.start, 0)
+    np.testing.assert_array_equal(train.x, item.dry[section.start : section.stop])
+    np.testing.assert_array_equal(train.states[:, 0], item.wet[section.start : section.stop])
+    (validation,) = data.validation
+    (section,) = split.of("validation")
+    assert validation.start + validation.lead == section.start
+    assert validation.lead == RATE // 4
+    assert len(validation.x) - validation.lead == section.stop - section.start
+    np.testing.assert_array_equal(validation.x, item.dry[validation.start : section.stop])
+
+
+def test_without_a_lead_in_the_beginning_is_not_scored(tmp_path: Path) -> None:
+    sections = (
+        Section(start=0, stop=8000, part="validation"),
+        Section(start=8000, stop=24_000, part="train"),
+    )
+    with Project.create(tmp_path / "p") as project:
+        add_capture(project, sections=sections)
+        loaded = load_captures(project)
+        data = training_data(loaded, model_info("m", loaded, ()))
+    assert data.validation[0].start == 0
+    assert data.validation[0].lead == RATE // 50
+
+
+def test_knobs_that_were_turned_become_inputs(tmp_path: Path) -> None:
+    with small_project(tmp_path / "p", knobs=(1.0, 10.0)) as project:
+        still = Control(name="tone")
+        manifest = project.manifest
+        project.save(manifest.model_copy(update={"controls": (*manifest.controls, still)}))
+        loaded = load_captures(project)
+        controls = used_controls(project, loaded)
+        assert [control.name for control in controls] == ["drive"]
+        data = training_data(loaded, model_info("m", loaded, controls))
+        assert [float(part.knobs[0]) for part in data.train] == [0.0, 1.0]
+        alone = load_captures(project, [project.manifest.captures[0].id])
+        assert used_controls(project, alone) == ()
+
+
+def test_knob_positions_follow_the_taper() -> None:
+    linear = Control(name="a", minimum=-10.0, maximum=10.0, default=0.0)
+    log = Control(name="b", minimum=1.0, maximum=100.0, default=10.0, taper="log")
+    switch = Control(name="c", minimum=0.0, maximum=1.0, default=0.0, taper="switch")
+    assert knob_position(linear, 5.0) == 0.75
+    assert knob_position(log, 10.0) == pytest.approx(0.5)
+    assert knob_position(switch, 1.0) == 1.0
+    with pytest.raises(TrainingError, match="knob b is set to 200"):
+        knob_position(log, 200.0)
+
+
+def test_what_is_left_out_stays_out(tmp_path: Path) -> None:
+    with small_project(tmp_path / "p") as project:
+        other = add_capture(project, seed=5)
+        entries = tuple(
+            entry.model_copy(update={"included": entry.id != other})
+            for entry in project.manifest.captures
+        )
+        project.save(project.manifest.model_copy(update={"captures": entries}))
+        assert other not in [item.entry.id for item in load_captures(project)]
+        assert [item.entry.id for item in load_captures(project, [other, other])] == [other]
+        with pytest.raises(TrainingError, match="no capture nowhere"):
+            load_captures(project, ["nowhere"])
+
+
+def test_no_captures(tmp_path: Path) -> None:
+    with (
+        Project.create(tmp_path / "p") as project,
+        pytest.raises(TrainingError, match="no captures to train on"),
+    ):
+        load_captures(project)
+
+
+def test_different_rates(tmp_path: Path) -> None:
+    with small_project(tmp_path / "p") as project:
+        add_capture(project, rate=16_000, seed=3)
+        with pytest.raises(TrainingError, match=r"8000 Hz.*16000 Hz"):
+            load_captures(project)
+
+
+def test_states_here_but_not_there(tmp_path: Path) -> None:
+    with small_project(tmp_path / "p") as project:
+        add_capture(project, states=False, seed=3)
+        with pytest.raises(TrainingError, match="different states"):
+            load_captures(project)
+
+
+@pytest.mark.parametrize("part", ["train", "validation"])
+def test_a_part_is_missing(tmp_path: Path, part: str) -> None:
+    with small_project(tmp_path / "p") as project:
+        split = project.manifest.splits[0]
+        left = tuple(section for section in split.sections if section.part != part)
+        changed = Split(dry_id=split.dry_id, sections=left)
+        project.save(project.manifest.model_copy(update={"splits": (changed,)}))
+        loaded = load_captures(project)
+        with pytest.raises(TrainingError, match=f"have no {part}"):
+            training_data(loaded, model_info("m", loaded, ()))
+
+
+def test_a_split_beyond_the_audio(tmp_path: Path) -> None:
+    with small_project(tmp_path / "p") as project:
+        split = project.manifest.splits[0]
+        sections = (Section(start=0, stop=10_000_000, part="train"),)
+        changed = Split(dry_id=split.dry_id, sections=sections)
+        project.save(project.manifest.model_copy(update={"splits": (changed,)}))
+        loaded = load_captures(project)
+        with pytest.raises(TrainingError, match="beyond its audio"):
+            training_data(loaded, model_info("m", loaded, ()))
+
+
+def test_silent_validation(tmp_path: Path) -> None:
+    with small_project(tmp_path / "p") as project:
+        loaded = load_captures(project)
+        loaded[0].wet[:] = 0.0
+        with pytest.raises(TrainingError, match="silent"):
+            training_data(loaded, model_info("m", loaded, ()))
