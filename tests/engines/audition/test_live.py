@@ -22,6 +22,7 @@ from engines.audition.protocol import (
     Loop,
     Pause,
     Play,
+    Refresh,
     Seek,
     SetOutput,
     SetSource,
@@ -339,11 +340,28 @@ def test_a_wild_model_is_muted_and_said(
     assert engine.wait("status", since=engine.mark()).playing
 
 
-def test_the_engine_ends_with_its_input_even_while_it_plays(
+def test_another_block_goes_on_where_it_played_and_the_end_comes_at_once(
     sound_server: SoundServer, start_engine: Start, files: tuple[Path, Path]
 ) -> None:
     engine = start_engine(sound_server.full_environment)
     prepare(engine, *files)
+    engine.send(Loop(start=0.0, stop=3.0), Play())
+    before = engine.wait("status", where=lambda event: event.position > 0.2).position
+    mark = engine.mark()
+    engine.send(SetOutput(block=512, latency=0.1))
+    assert engine.wait("opened", since=mark).block == 512
+    after = engine.wait("status", since=mark, where=lambda event: event.block == 512)
+    assert after.playing
+    assert after.position >= before
+    engine.send(Pause(), Refresh())
+    devices = engine.wait("device-list", since=mark).devices
+    assert sum(device.default for device in devices) == 1
     engine.send(Play())
-    engine.wait("status", where=lambda event: event.playing)
+    mark = engine.mark()
+    engine.wait("status", since=mark, where=lambda event: event.playing)
+    engine.send(SetOutput(device="ALSA: no such device"))
+    assert "no such device" in engine.wait("no-device", since=mark).text
+    engine.send(SetOutput(), Play())
+    mark = engine.mark()
+    engine.wait("status", since=mark, where=lambda event: event.playing)
     assert engine.end() == 0
