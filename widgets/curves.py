@@ -14,6 +14,7 @@ from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
 
 from widgets.buttons import tool_button
 from widgets.figures import format_number
+from widgets.flow import FlowRow
 from widgets.legend import LegendChip, signal_pen
 from widgets.plots import PlotCanvas
 from widgets.sparkline import Sparkline
@@ -135,10 +136,8 @@ class CurveView(QWidget):
         head = QHBoxLayout()
         head.setContentsMargins(SPACE, HALF, HALF, HALF)
         head.setSpacing(HALF)
-        self._legend = QHBoxLayout()
-        self._legend.setSpacing(HALF)
-        head.addLayout(self._legend)
-        head.addStretch(1)
+        self._legend = FlowRow()
+        head.addWidget(self._legend, 1)
         head.addWidget(self._place)
         head.addWidget(self._log_button)
         head.addWidget(fit)

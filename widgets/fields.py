@@ -21,6 +21,7 @@ from PySide6.QtWidgets import (
 from widgets.tokens import CONTROL_HEIGHT, SPACE
 
 _LARGEST_INT = 2**31 - 1
+_INSET = 6
 
 
 class SchemaError(ValueError):
@@ -96,6 +97,8 @@ class IntField(Field):
         self._box.setGroupSeparatorShown(True)
         if unit := shape.get("unit"):
             self._box.setSuffix(f" {unit}")
+        # The stylesheet's padding does not reach the field inside a spin box.
+        self._box.lineEdit().setTextMargins(_INSET, 0, 0, 0)
         _guard(self._box, self)
         self.set_value(shape.get("default", max(lowest, 0)))
         self._box.valueChanged.connect(lambda _: self.changed.emit())

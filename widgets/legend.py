@@ -9,6 +9,8 @@ from PySide6.QtWidgets import QAbstractButton, QSizePolicy, QWidget
 from widgets.theme import font, theme_of
 from widgets.tokens import RADIUS
 
+_LONGEST_NAME = 180.0
+
 PEN_STYLES: dict[str, Qt.PenStyle] = {
     "solid": Qt.PenStyle.SolidLine,
     "dash": Qt.PenStyle.DashLine,
@@ -60,10 +62,13 @@ class LegendChip(QAbstractButton):
             self._value = text
             self.update()
 
+    def _name_width(self) -> float:
+        return min(QFontMetricsF(font("body")).horizontalAdvance(self.text()), _LONGEST_NAME)
+
     # Qt overrides
 
     def sizeHint(self) -> QSize:
-        name = QFontMetricsF(font("body")).horizontalAdvance(self.text())
+        name = self._name_width()
         value = QFontMetricsF(font("figures")).horizontalAdvance("0") * self._digits
         return QSize(round(36 + name + value + 8), 24)
 
@@ -90,9 +95,10 @@ class LegendChip(QAbstractButton):
         face.setStrikeOut(not shown)
         painter.setFont(face)
         painter.setPen(theme.colour("text" if shown else "faint"))
-        width = QFontMetricsF(face).horizontalAdvance(self.text())
+        width = self._name_width()
+        name = QFontMetricsF(face).elidedText(self.text(), Qt.TextElideMode.ElideMiddle, width + 2)
         flags = Qt.AlignmentFlag.AlignVCenter | Qt.AlignmentFlag.AlignLeft
-        painter.drawText(QRectF(32, 0, width + 2, self.height()), flags, self.text())
+        painter.drawText(QRectF(32, 0, width + 2, self.height()), flags, name)
         painter.setFont(font("figures"))
         painter.setPen(theme.colour("soft"))
         left = 32 + width + 6

@@ -25,6 +25,7 @@ from widgets.tokens import SPACE
 AXIS_WIDTH = 62
 EDGE = 6
 _ZOOM_A_NOTCH = 0.8
+_PAN_A_NOTCH = 0.1
 Range = tuple[float, float]
 
 
@@ -61,6 +62,10 @@ class PlotBox(pg.ViewBox):  # type: ignore[misc]
 
     def wheelEvent(self, ev: Any, axis: int | None = None) -> None:
         notches = ev.delta() / 120.0
+        if ev.orientation() == Qt.Orientation.Horizontal:
+            self.translateBy(x=-_PAN_A_NOTCH * notches * self.viewRect().width())
+            ev.accept()
+            return
         factor = _ZOOM_A_NOTCH**notches
         centre = self.mapToView(ev.pos())
         tall = bool(ev.modifiers() & Qt.KeyboardModifier.ControlModifier) or axis == 1

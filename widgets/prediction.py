@@ -12,6 +12,7 @@ from PySide6.QtCore import QPointF, Signal
 from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
 
 from widgets.figures import format_number
+from widgets.flow import FlowRow
 from widgets.legend import LegendChip, line_width, signal_pen
 from widgets.plots import Plot, PlotCanvas, TimeAxis, time_text
 from widgets.segmented import Choice, SegmentedControl
@@ -91,10 +92,8 @@ class PredictionView(QWidget):
         head = QHBoxLayout()
         head.setContentsMargins(SPACE, HALF, HALF, HALF)
         head.setSpacing(HALF)
-        self._legend = QHBoxLayout()
-        self._legend.setSpacing(HALF)
-        head.addLayout(self._legend)
-        head.addStretch(1)
+        self._legend = FlowRow()
+        head.addWidget(self._legend, 1)
         head.addWidget(self._readout)
         head.addWidget(self._title)
         head.addSpacing(HALF)
@@ -195,7 +194,7 @@ class PredictionView(QWidget):
         self._chips = {}
         for trace in self._traces:
             style = LINE_STYLES.get(trace.role, "solid")
-            chip = LegendChip(trace.label, trace.role, style, value_width=9)
+            chip = LegendChip(trace.label, trace.role, style, value_width=7)
             chip.setChecked(trace.role not in self._hidden)
             chip.clicked.connect(lambda on, role=trace.role: self.set_visible(role, on))
             self._legend.addWidget(chip)

@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 from PySide6.QtCore import QPointF
 from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
 
+from widgets.flow import FlowRow
 from widgets.legend import LegendChip, line_width, signal_pen
 from widgets.plots import FrequencyAxis, PlotCanvas, frequency_text
 from widgets.theme import label, theme_of
@@ -53,10 +54,8 @@ class SpectrumView(QWidget):
         self._readout = label("", "figures", "soft")
         head = QHBoxLayout()
         head.setContentsMargins(SPACE, HALF, SPACE, HALF)
-        self._legend = QHBoxLayout()
-        self._legend.setSpacing(HALF)
-        head.addLayout(self._legend)
-        head.addStretch(1)
+        self._legend = FlowRow()
+        head.addWidget(self._legend, 1)
         head.addWidget(self._readout)
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)

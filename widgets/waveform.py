@@ -12,6 +12,7 @@ from PySide6.QtGui import QKeyEvent, QResizeEvent
 from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
 
 from widgets.buttons import tool_button
+from widgets.flow import FlowRow
 from widgets.icons import set_icon
 from widgets.lane import LaneCurve, WaveSignal, reading_text
 from widgets.legend import LegendChip
@@ -95,10 +96,8 @@ class WaveformView(QWidget):
         head = QHBoxLayout()
         head.setContentsMargins(SPACE, HALF, HALF, HALF)
         head.setSpacing(HALF)
-        self._legend = QHBoxLayout()
-        self._legend.setSpacing(HALF)
-        head.addLayout(self._legend)
-        head.addStretch(1)
+        self._legend = FlowRow()
+        head.addWidget(self._legend, 1)
         head.addWidget(self._time)
         head.addSpacing(HALF)
         for button in (self._unit_button, self._mode_button, fit):

@@ -236,3 +236,34 @@ def test_times(seconds: float, digits: int, text: str) -> None:
 
 def test_frequencies() -> None:
     assert [frequency_text(f) for f in (50, 1000, 12_500)] == ["50", "1k", "12.5k"]
+
+
+def test_many_curves_wrap_and_do_not_widen_the_window(curves: CurveView, qtbot: QtBot) -> None:
+    for number in range(12):
+        curves.add_curve(str(number), f"a run with quite a long name, number {number}")
+    curves.resize(640, 360)
+    qtbot.wait(20)
+    assert curves.minimumSizeHint().width() < 640
+    chips = list(curves._chips.values())
+    assert len({chip.y() for chip in chips}) > 1
+    assert all(chip.geometry().right() <= curves._legend.width() for chip in chips)
+    assert not any(
+        one.geometry().intersects(other.geometry())
+        for one in chips
+        for other in chips
+        if one is not other
+    )
+    curves.clear()
+    assert curves._legend.heightForWidth(600) <= 24
+
+
+def test_the_menu_copies_and_fits(curves: CurveView, qtbot: QtBot) -> None:
+    curves.set_data("a", np.array([1.0, 2.0]), np.array([0.5, 0.25]))
+    menu = curves.canvas.make_menu()
+    actions = {action.text(): action for action in menu.actions()}
+    assert {"Fit and follow", "Copy picture", "Copy data"} <= set(actions)
+    actions["Copy data"].trigger()
+    assert QApplication.clipboard().text().startswith("curve")
+    curves._box.scaleBy(x=0.1)
+    actions["Fit and follow"].trigger()
+    assert curves._box.viewRange()[0][0] == pytest.approx(1.0)
