@@ -8,7 +8,8 @@ from typing import Any
 from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QFormLayout, QHBoxLayout, QVBoxLayout, QWidget
 
-from widgets.fields import Field, SchemaError, make_field, plain_title, resolve
+from widgets.fields import Field, make_field
+from widgets.schema import SchemaError, plain_title, resolve
 from widgets.theme import label
 from widgets.tokens import CONTROL_HEIGHT, HALF, SPACE
 

@@ -205,7 +205,7 @@ class _StageTab(QAbstractButton):
             painter.setBrush(theme.colour("hover", 0.6))
             painter.drawRoundedRect(QRectF(self.rect()).adjusted(2, 5, -2, -5), RADIUS, RADIUS)
         self._paint_words(painter)
-        if self.isChecked():
+        if self.isChecked() and self.isEnabled():
             painter.fillRect(
                 QRectF(SPACE, self.height() - 3, self.width() - 2 * SPACE, 3),
                 theme.colour("accent"),

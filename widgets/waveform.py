@@ -3,10 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from typing import Any, Literal
+from typing import Literal
 
-import numpy as np
-from numpy.typing import NDArray
 from PySide6.QtCore import QPointF, Qt, QTimer, Signal
 from PySide6.QtGui import QKeyEvent, QResizeEvent
 from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
@@ -22,12 +20,12 @@ from widgets.plots import AXIS_WIDTH, EDGE, PlotBox, PlotCanvas, time_text
 from widgets.theme import label, theme_of
 from widgets.tokens import HALF, SPACE
 from widgets.wave_plot import WavePlot
+from widgets.wave_text import signals_as_text
 
 __all__ = ["Part", "WaveSignal", "WaveformView"]
 
 Mode = Literal["lanes", "overlay"]
 _LEAST_SAMPLES = 8
-_MOST_ROWS = 100_000
 
 
 class WaveformView(QWidget):
@@ -351,35 +349,12 @@ class WaveformView(QWidget):
         self.set_mode("lanes" if self._mode == "overlay" else "overlay")
 
     def visible_data(self) -> str:
-        """What is on screen (or selected) as tab-separated text.
-
-        Samples where they are few enough, else minimum and maximum of each column on screen.
-        """
-        start, stop = self._selection or self._view
-        shown = [lane.signal for lane in self._lanes.values()]
+        """What is on screen (or selected) as tab-separated text."""
+        shown = [curve.signal for curve in self._lanes.values()]
         if not shown:
             return ""
-        rates = {signal.source.sample_rate for signal in shown}
-        rate = shown[0].source.sample_rate
-        first = max(int(np.ceil(start * rate)), 0)
-        last = min(int(stop * rate) + 1, min(signal.source.n_samples for signal in shown))
-        if len(rates) == 1 and 0 < last - first <= _MOST_ROWS:
-            columns: list[NDArray[Any]] = [np.arange(first, last) / rate]
-            columns += [s.source.samples(first, last) * s.full_scale for s in shown]
-            names = ["seconds", *(f"{s.label} ({s.unit})" for s in shown)]
-            return _as_text(names, columns)
-        return self._envelope_text(shown, start, stop)
-
-    def _envelope_text(self, shown: list[WaveSignal], start: float, stop: float) -> str:
-        count = max(int(self._plots[0].box.width()), 1)
-        names = ["seconds"]
-        columns: list[NDArray[Any]] = [start + np.arange(count) * (stop - start) / count]
-        for signal in shown:
-            rate = signal.source.sample_rate
-            low, high = signal.source.peaks(int(start * rate), int(stop * rate), count)
-            names += [f"{signal.label} minimum ({signal.unit})", f"maximum ({signal.unit})"]
-            columns += [low * signal.full_scale, high * signal.full_scale]
-        return _as_text(names, columns)
+        start, stop = self._selection or self._view
+        return signals_as_text(shown, start, stop, max(int(self._plots[0].box.width()), 1))
 
     # Qt overrides
 
@@ -405,11 +380,3 @@ class WaveformView(QWidget):
             self.set_selection(None)
         else:
             super().keyPressEvent(event)
-
-
-def _as_text(names: Sequence[str], columns: Sequence[NDArray[Any]]) -> str:
-    """Columns as tab-separated lines under their names; the shortest sets the length."""
-    count = min(len(column) for column in columns)
-    rows = zip(*(column[:count].tolist() for column in columns), strict=True)
-    lines = ("\t".join(f"{value:.9g}" for value in row) for row in rows)
-    return "\n".join(["\t".join(names), *lines])

@@ -10,8 +10,8 @@ from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QCheckBox, QComboBox, QLineEdit, QSpinBox
 from pytestqt.qtbot import QtBot
 
-from widgets.fields import parse_number, plain_title
 from widgets.form import SchemaError, SchemaForm
+from widgets.schema import parse_number, plain_title
 
 
 class Inner(BaseModel):
