@@ -16,6 +16,9 @@ SOURCE = "diode-clipper"
 ARCHITECTURE = "stn"
 PRESET = "light"
 NAME = "Guided example"
+AUDIO_SECONDS = 30.0
+TRAIN_SECONDS = 45.0
+"""Enough to hear no difference, little enough to wait for."""
 
 
 class GuidedExample(QObject):
@@ -40,6 +43,8 @@ class GuidedExample(QObject):
         self.text = ""
         self.fraction: float | None = None
         self.job_id = ""
+        self.audio_seconds = AUDIO_SECONDS
+        self.train_seconds = TRAIN_SECONDS
         workbench.jobs.message.connect(self._on_message)
         workbench.jobs.ended.connect(self._on_ended)
         workbench.session_changed.connect(self._on_session)
@@ -58,7 +63,8 @@ class GuidedExample(QObject):
             return
         self._show(1, "The circuit plays built-in signals: strings, bass, drums, sweeps.")
         self.workbench.stage_requested.emit("data")
-        self._run_job("simulate", "Diode clipper", {"source": SOURCE, "config": {}})
+        config = {"seconds": self.audio_seconds, "name": "Diode clipper"}
+        self._run_job("simulate", "Diode clipper", {"source": SOURCE, "config": config})
 
     def stop(self) -> None:
         """Stop here; what has been made stays in the project."""
@@ -81,7 +87,11 @@ class GuidedExample(QObject):
         preset = next(item for item in architecture.presets if item.name == PRESET)
         self._show(2, "The model learns the circuit's states; watch its error fall.")
         self.workbench.stage_requested.emit("train")
-        config = {"architecture": ARCHITECTURE, "model": preset.config.model_dump(mode="json")}
+        config = {
+            "architecture": ARCHITECTURE,
+            "model": preset.config.model_dump(mode="json"),
+            "max_seconds": self.train_seconds,
+        }
         self._run_job("train", f"{architecture.label} {preset.label}", config)
         self.workbench.select_run(self.job_id)
 

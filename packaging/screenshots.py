@@ -81,6 +81,8 @@ class Photographer:
         self.window = MainWindow(self.bench)
         self.window.show()
         self.window.player.start()
+        self.bench.open_project(project)  # so that its peaks are kept, and it is a recent one
+        self.wait(2 * SETTLE_SECONDS)
 
     def wait(self, seconds: float = SETTLE_SECONDS) -> None:
         """Let the window work for a while."""

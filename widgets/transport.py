@@ -279,6 +279,8 @@ class TransportBar(QFrame):
         self._duration = max(seconds, 0.0)
         self.seek_bar.set_duration(self._duration)
         self._length.setText(f"of {clock(self._duration)}")
+        if not self._duration:
+            self._clock.setText(clock(0))
         for button in (self.play_button, self.stop_button, self.loop_button):
             button.setEnabled(self._duration > 0)
 

@@ -9,7 +9,6 @@ from PySide6.QtWidgets import (
     QDialog,
     QDialogButtonBox,
     QFileDialog,
-    QFormLayout,
     QHBoxLayout,
     QLineEdit,
     QPushButton,
@@ -17,9 +16,11 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
+from app.stages.pane import align_captions, plain_buttons, rows_layout
 from projects.project import folder_name
+from widgets.buttons import push_button
 from widgets.theme import label
-from widgets.tokens import SPACE
+from widgets.tokens import CONTROL_HEIGHT, SPACE
 
 
 class NewProjectDialog(QDialog):
@@ -43,7 +44,9 @@ class NewProjectDialog(QDialog):
         self.name.setAccessibleName("Name of the project")
         self.parent_folder = QLineEdit(str(parent_folder), self)
         self.parent_folder.setAccessibleName("Folder for the project")
-        choose = QPushButton("Choose…", self)
+        for field in (self.name, self.parent_folder):
+            field.setMinimumHeight(CONTROL_HEIGHT)
+        choose = push_button("Choose…", "folder", self)
         choose.clicked.connect(self._choose)
         self._note = label("", "small", "soft", self, wrap=True)
         self._buttons = QDialogButtonBox(self)
@@ -52,6 +55,7 @@ class NewProjectDialog(QDialog):
         )
         self._create.setProperty("kind", "primary")
         self._buttons.addButton(QDialogButtonBox.StandardButton.Cancel)
+        plain_buttons(self._buttons)
         self._buttons.accepted.connect(self.accept)
         self._buttons.rejected.connect(self.reject)
         self._lay_out(choose)
@@ -65,10 +69,11 @@ class NewProjectDialog(QDialog):
         row = QHBoxLayout()
         row.addWidget(self.parent_folder, 1)
         row.addWidget(choose)
-        form = QFormLayout()
-        form.setHorizontalSpacing(2 * SPACE)
+        row.setSpacing(SPACE)
+        form = rows_layout()
         form.addRow("Name", self.name)
         form.addRow("In", row)
+        align_captions([form])
         layout = QVBoxLayout(self)
         layout.setContentsMargins(2 * SPACE, 2 * SPACE, 2 * SPACE, 2 * SPACE)
         layout.setSpacing(2 * SPACE)

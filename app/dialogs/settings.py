@@ -17,14 +17,15 @@ from PySide6.QtWidgets import (
     QFormLayout,
     QHBoxLayout,
     QLineEdit,
-    QPushButton,
     QVBoxLayout,
     QWidget,
 )
 
 from app.settings import SettingsStore
+from app.stages.pane import align_captions, plain_buttons
+from widgets.buttons import push_button
 from widgets.theme import apply_theme, label
-from widgets.tokens import HALF, SPACE
+from widgets.tokens import CONTROL_HEIGHT, HALF, SPACE
 
 THEMES: tuple[tuple[str, str], ...] = (
     ("system", "As the system"),
@@ -73,16 +74,18 @@ class SettingsDialog(QDialog):
         self._trouble = label(store.trouble, "small", "soft", self, wrap=True)
         buttons = QDialogButtonBox(QDialogButtonBox.StandardButton.Close, self)
         buttons.rejected.connect(self.close)
+        plain_buttons(buttons)
         layout = QVBoxLayout(self)
         layout.setContentsMargins(2 * SPACE, 2 * SPACE, 2 * SPACE, 2 * SPACE)
         layout.setSpacing(2 * SPACE)
+        align_captions([self._form])
         layout.addLayout(self._form)
         layout.addWidget(self._trouble)
         layout.addStretch(1)
         layout.addWidget(buttons)
 
     def _add_theme(self) -> None:
-        self.theme = QComboBox(self)
+        self.theme = _choice(self)
         for key, text in THEMES:
             self.theme.addItem(text, key)
         self.theme.setCurrentIndex(self.theme.findData(self.store.values.theme))
@@ -95,7 +98,7 @@ class SettingsDialog(QDialog):
         self._form.addRow("Projects folder", self._with_button(self.folder, self._choose_folder))
 
     def _add_sound(self, devices: list[str]) -> None:
-        self.device = QComboBox(self)
+        self.device = _choice(self)
         self.device.addItem("The system's output", "")
         current = self.store.values.audio_device
         for name in dict.fromkeys([*devices, *([current] if current else [])]):
@@ -105,7 +108,7 @@ class SettingsDialog(QDialog):
             lambda _index: self._set("audio_device", self.device.currentData())
         )
         self._form.addRow("Audio output", self.device)
-        self.block = QComboBox(self)
+        self.block = _choice(self)
         for size in sorted({*BLOCK_SIZES, self.store.values.block_size}):
             self.block.addItem(f"{size} samples ({size / 48:.1f} ms at 48 kHz)", size)
         self.block.setCurrentIndex(self.block.findData(self.store.values.block_size))
@@ -127,10 +130,12 @@ class SettingsDialog(QDialog):
         self._say_ngspice()
 
     def _with_button(self, field: QLineEdit, choose: object) -> QHBoxLayout:
-        button = QPushButton("Choose…", self)
+        button = push_button("Choose…", "folder", self)
+        field.setMinimumHeight(CONTROL_HEIGHT)
         assert callable(choose)
         button.clicked.connect(lambda _checked=False: choose())
         row = QHBoxLayout()
+        row.setSpacing(SPACE)
         row.addWidget(field, 1)
         row.addWidget(button)
         return row
@@ -186,3 +191,9 @@ class SettingsDialog(QDialog):
             )
         else:
             self._ngspice_note.setText("Simulates circuits. Leave empty to take the system's own.")
+
+
+def _choice(parent: QWidget) -> QComboBox:
+    box = QComboBox(parent)
+    box.setMinimumHeight(CONTROL_HEIGHT)
+    return box

@@ -6,7 +6,9 @@ from collections.abc import Iterable
 from itertools import chain
 
 from PySide6.QtCore import Qt
+from PySide6.QtGui import QIcon
 from PySide6.QtWidgets import (
+    QDialogButtonBox,
     QFormLayout,
     QFrame,
     QHBoxLayout,
@@ -82,3 +84,9 @@ def form_layouts(*widgets: QWidget | None) -> list[QFormLayout]:
     """The form layouts of some widgets."""
     layouts = [widget.layout() for widget in widgets if widget is not None]
     return [layout for layout in layouts if isinstance(layout, QFormLayout)]
+
+
+def plain_buttons(box: QDialogButtonBox) -> None:
+    """Take the desktop's own icons off a dialog's buttons; they are of no family of ours."""
+    for button in box.buttons():
+        button.setIcon(QIcon())

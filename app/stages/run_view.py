@@ -6,7 +6,7 @@ from functools import partial
 
 import numpy as np
 from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QHBoxLayout, QSplitter, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QHBoxLayout, QSizePolicy, QSplitter, QVBoxLayout, QWidget
 
 from app import wording
 from app.background import in_background
@@ -36,6 +36,8 @@ CURVE_LOOKS = (
 OTHER_ROLES = ("second", "state", "residual", "wet")
 TRACE_ROLES = {"dry": "dry", "wet": "wet", "predicted": "model"}
 MAX_CURVES = 6
+WORDS_WIDTH = 300
+"""Of a figure with words beneath it, so that they stay on one line."""
 
 
 class RunView(QWidget):
@@ -50,6 +52,7 @@ class RunView(QWidget):
         self._mark = IconView("waiting", "soft", 20, self)
         self._name = label("", "title")
         self._state = label("", colour="soft")
+        self._state.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
         self.trouble = Banner("warning", "", parent=self, closable=False)
         self.pause = push_button("Pause", "pause", self)
         self.stop = push_button("Stop and keep", "stop", self)
@@ -163,7 +166,10 @@ class RunView(QWidget):
                 old.deleteLater()
         figures = run_figures(row)
         for figure in figures:
-            self._figures.addWidget(FigureLabel(figure))
+            shown = FigureLabel(figure)
+            if figure.words:
+                shown.setMinimumWidth(WORDS_WIDTH)
+            self._figures.addWidget(shown, 0, Qt.AlignmentFlag.AlignTop)
         self._figures.addStretch(1)
 
     # -- curves ----------------------------------------------------------------------------
@@ -278,7 +284,7 @@ def run_figures(row: RunRow) -> list[Figure]:
         figures.append(Figure("ESR, validation, best", format_number(best), words))
     weights = status.get("n_weights")
     if isinstance(weights, int | float):
-        figures.append(Figure("Weights", format_number(float(weights), 4)))
+        figures.append(Figure("Weights", f"{round(weights):,}".replace(",", "\u202f")))
     speed = status.get("rtf")
     if isinstance(speed, int | float):
         figures.append(Figure("Speed", f"{float(speed):.0f}", "times real time, one core"))

@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime
+from functools import partial
 from pathlib import Path
 
-from PySide6.QtCore import Qt, Signal
+import numpy as np
+from numpy.typing import NDArray
+from PySide6.QtCore import Qt, QTimer, Signal
 from PySide6.QtWidgets import QFrame, QGridLayout, QHBoxLayout, QScrollArea, QVBoxLayout, QWidget
 
+from app.notices import log
 from app.wording import when
 from app.workbench import Workbench
 from projects.errors import TrimpotError
@@ -19,6 +23,9 @@ from widgets.tokens import SPACE
 
 WIDTH = 980
 SHOWN = 8
+WAVE_DELAY_MS = 300
+"""The small waveforms come after the first paint."""
+Peaks = tuple[NDArray[np.float32], NDArray[np.float32]]
 
 
 class StartPage(QWidget):
@@ -137,11 +144,35 @@ class StartPage(QWidget):
         row.setEnabled(not missing)
         row.clicked.connect(lambda _checked=False: self.recent_wanted.emit(folder))
         row.forget_requested.connect(lambda: self._forget(folder))
+        if not missing:
+            QTimer.singleShot(WAVE_DELAY_MS, row, lambda: self._show_wave(row, folder))
         return row
+
+    @staticmethod
+    def _show_wave(row: RecentProjectRow, folder: Path) -> None:
+        from app.background import in_background
+
+        def done(peaks: Peaks | None) -> None:
+            if peaks is not None:
+                row.wave.set_peaks(*peaks)
+
+        def failed(error: Exception) -> None:
+            log.info("No picture of %s: %s", folder, error)
+
+        in_background(row, partial(project_wave, folder), done, failed)
 
     def _forget(self, folder: Path) -> None:
         self.workbench.settings.forget_project(folder)
         self.refresh()
+
+
+def project_wave(folder: Path) -> Peaks | None:
+    """A small waveform of a project, from the peaks that it has kept."""
+    from app.peak_files import thumbnail
+
+    manifest = Project.open(folder, write=False).manifest
+    ids = tuple(entry.id for entry in manifest.captures)
+    return thumbnail(folder, folder / "captures", ids)
 
 
 def describe_project(folder: Path) -> tuple[str, bool]:
