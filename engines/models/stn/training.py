@@ -22,6 +22,7 @@ from engines.models.base import (
     TrainingResult,
     TrainingSession,
 )
+from engines.models.blas import single_threaded_blas
 from engines.models.cores import usable_cores
 from engines.models.stn import StnConfig
 from engines.models.stn.kernel import StnKernel
@@ -65,7 +66,7 @@ def train(config: StnConfig, data: TrainingData, session: TrainingSession) -> Tr
             "This data has no states: a state network needs a simulated circuit. Choose an LSTM "
             "for recordings."
         )
-    with ThreadPoolExecutor(max_workers=usable_cores()) as pool:
+    with single_threaded_blas(), ThreadPoolExecutor(max_workers=usable_cores()) as pool:
         return StnTraining(config, data, session, pool).run()
 
 
