@@ -144,9 +144,11 @@ class Engine:
             self._status_at = now
             self._emit(self._status())
         if self._untidy and not self._transport.playing:
-            # Only now: while audio plays, the collector stays off (see process.main).
+            # Only now: while audio plays, the collector stays off (see process.main). What is
+            # left is there to stay, and need not be looked at again.
             self._untidy = False
             gc.collect()
+            gc.freeze()
 
     def _status(self) -> Status:
         transport, sound = self._transport, self._sound

@@ -137,7 +137,7 @@ class SoundServer:
         try:
             _wait_until(lambda: path.stat().st_size > 0, "the recorder did not start")
             yield Recording(path)
-            time.sleep(0.4)  # what is still on its way: the sink's and the recorder's buffers
+            time.sleep(0.6)  # what is still on its way: the sink's and the recorder's buffers
         finally:
             recorder.terminate()
             recorder.wait()

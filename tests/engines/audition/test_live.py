@@ -72,7 +72,7 @@ def ran_dry(recorded: Float) -> bool:
 
 def prepare(engine: EngineProcess, dry: Path, wet: Path, *models: Path) -> None:
     engine.wait("ready")
-    engine.send(SetOutput(block=128, latency=0.1), Load(dry=str(dry), wet=str(wet)))
+    engine.send(SetOutput(block=128, latency=0.25), Load(dry=str(dry), wet=str(wet)))
     for slot, path in zip(("model", "second"), models, strict=False):
         engine.send(LoadModel(slot=slot, path=str(path)))
         engine.wait("model-loaded", where=lambda event, slot=slot: event.slot == slot)
