@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 
-from PySide6.QtCore import QObject, QTimer, Signal
+from PySide6.QtCore import QObject, Signal
 
 from app.audition import AuditionClient
 from app.settings import SettingsStore
@@ -12,8 +12,6 @@ from engines.audition.protocol import SILENCE_DB, Device, Devices, Opened, SetOu
 
 BLOCKS = (32, 64, 128, 256, 512, 1024, 2048)
 """Block sizes offered, in samples."""
-FIRST_RETRY_MS = 2_000
-LAST_RETRY_MS = 30_000
 
 
 def volume_db(volume: float) -> float:
@@ -24,7 +22,8 @@ def volume_db(volume: float) -> float:
 class SoundOutput(QObject):
     """The audio engine's device as the window sees it; its choices last in the settings.
 
-    While there is no device it looks again, ever less often, until one comes.
+    While there is no device the engine itself looks again every few seconds; :meth:`retry` looks
+    at once, and starts an engine that has been given up.
 
     Signals
     -------
@@ -45,9 +44,6 @@ class SoundOutput(QObject):
         self.trouble = ""
         """Why nothing can be heard, as a sentence; empty while all is well."""
         self.details = ""
-        self._retry_ms = FIRST_RETRY_MS
-        self._timer = QTimer(self, singleShot=True)
-        self._timer.timeout.connect(self._try_again)
         client.devices_found.connect(self._on_devices)
         client.opened.connect(self._on_opened)
         client.no_device.connect(self._on_no_device)
@@ -86,22 +82,12 @@ class SoundOutput(QObject):
 
     def retry(self) -> None:
         """Look for devices now; the user asked for it."""
-        self._retry_ms = FIRST_RETRY_MS
         self._client.refresh_devices()
-
-    def stop(self) -> None:
-        """Look no more."""
-        self._timer.stop()
 
     def lost(self, text: str, details: str) -> None:
         """The engine is off: say so; only :meth:`retry` starts it again."""
-        self._timer.stop()
         self.opened = None
         self._set_trouble(text, details)
-
-    def _try_again(self) -> None:
-        self._retry_ms = min(2 * self._retry_ms, LAST_RETRY_MS)
-        self._client.refresh_devices()
 
     def _on_devices(self, event: Devices) -> None:
         self.devices = event.devices
@@ -109,13 +95,10 @@ class SoundOutput(QObject):
 
     def _on_opened(self, event: Opened) -> None:
         self.opened = event
-        self._retry_ms = FIRST_RETRY_MS
-        self._timer.stop()
         self._set_trouble("", "")
 
     def _on_no_device(self, text: str, details: str) -> None:
         self.opened = None
-        self._timer.start(self._retry_ms)
         self._set_trouble(text, details)
 
     def _set_trouble(self, text: str, details: str) -> None:

@@ -113,7 +113,6 @@ class Player(QObject):
     def close(self) -> None:
         """Stop the audio engine."""
         self._settle.stop()
-        self.output.stop()
         self.client.close()
 
     # -- what plays ------------------------------------------------------------------------
@@ -199,6 +198,8 @@ class Player(QObject):
             self.models.set_capture(programme.capture_id)
         self.position = programme.start if programme is not None else 0.0
         self._send_loop()
+        if programme is not None and self.playing:
+            self.client.play()
         self.programme_changed.emit()
         self._check_source()
 

@@ -70,7 +70,9 @@ class AuditionStage(Stage):
         )
         self.view = ProgrammeView(player)
         self.sound = SoundPanel(player)
-        self.trouble = Banner("warning", "", actions=[("Try again", player.output.retry)])
+        self.trouble = Banner(
+            "warning", "", actions=[("Try again", player.output.retry)], closable=False
+        )
         self._settle = QTimer(self, singleShot=True, interval=SETTLE_MS)
         self._settle.timeout.connect(self.refresh)
         self._build()

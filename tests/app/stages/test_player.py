@@ -221,6 +221,22 @@ def test_bar_and_player_in_step(
 
 
 @pytest.mark.sound
+def test_another_stretch_goes_on_playing(sounding: Player, qtbot: QtBot) -> None:
+    sounding.set_loop(True)
+    sounding.set_stretch("test")
+    programme = sounding.programme
+    assert programme is not None
+    sounding.play()
+    qtbot.waitUntil(
+        lambda: sounding.playing and sounding.position > programme.start, timeout=20_000
+    )
+    sounding.set_stretch("whole")
+    qtbot.waitUntil(
+        lambda: sounding.playing and 0.1 < sounding.position < programme.start, timeout=20_000
+    )
+
+
+@pytest.mark.sound
 def test_better_checkpoint_is_taken_over_while_playing(sounding: Player, qtbot: QtBot) -> None:
     heard = sounding.models.slots["model"]
     assert heard.path is not None
