@@ -8,8 +8,6 @@ import threading
 import time
 from collections.abc import Sequence
 from pathlib import Path
-from types import TracebackType
-from typing import Self
 
 MAX_OUTPUT_BYTES = 4_000_000
 KILL_SECONDS = 5.0
@@ -87,14 +85,3 @@ class BoundedProcess:
         self._reader.join(KILL_SECONDS)
         if self._process.stdout is not None:
             self._process.stdout.close()
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
-        self.close()

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import shutil
 import time
 from pathlib import Path
@@ -11,6 +10,7 @@ from typing import Any, Literal
 from pydantic import BaseModel, ConfigDict, Field
 
 from engines.jobs.base import Outcome
+from engines.jobs.hashes import file_hash
 from engines.sources import registry
 from engines.worker.context import JobContext
 from projects.capture import Capture
@@ -64,6 +64,9 @@ def produce(
 def verify_hashes(context: JobContext) -> None:
     """Compare input files with the hashes that the job was made with.
 
+    Unlike other jobs' inputs, recordings to import may lie outside the project: a path may be
+    absolute.
+
     Raises
     ------
     FileFormatError
@@ -71,16 +74,12 @@ def verify_hashes(context: JobContext) -> None:
     """
     for name, expected in context.job.hashes.items():
         path = Path(name) if Path(name).is_absolute() else inside(context.project, name)
-        digest = hashlib.sha256()
         try:
-            with path.open("rb") as stream:
-                while block := stream.read(1 << 20):
-                    digest.update(block)
-                    context.check()
+            found = file_hash(path, context)
         except OSError as error:
             reason = error.strerror or str(error)
             raise FileFormatError(f"The file {path} cannot be read: {reason}.") from error
-        if digest.hexdigest() != expected:
+        if found != expected:
             raise FileFormatError(
                 f"The file {path} has changed since this job was made. Start a new one."
             )
