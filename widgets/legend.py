@@ -70,7 +70,7 @@ class LegendChip(QAbstractButton):
     def sizeHint(self) -> QSize:
         name = self._name_width()
         value = QFontMetricsF(font("figures")).horizontalAdvance("0") * self._digits
-        return QSize(round(36 + name + value + 8), 24)
+        return QSize(round(30 + name + value + 8), 24)
 
     def minimumSizeHint(self) -> QSize:
         return self.sizeHint()
@@ -90,7 +90,7 @@ class LegendChip(QAbstractButton):
         colour = theme.colour(self._role if shown else "faint", 1.0 if shown else 0.5)
         painter.setPen(QPen(colour, 2.5, PEN_STYLES[self._style]))
         middle = self.height() / 2
-        painter.drawLine(QPointF(6, middle), QPointF(26, middle))
+        painter.drawLine(QPointF(4, middle), QPointF(22, middle))
         face = font("body")
         face.setStrikeOut(not shown)
         painter.setFont(face)
@@ -98,10 +98,10 @@ class LegendChip(QAbstractButton):
         width = self._name_width()
         name = QFontMetricsF(face).elidedText(self.text(), Qt.TextElideMode.ElideMiddle, width + 2)
         flags = Qt.AlignmentFlag.AlignVCenter | Qt.AlignmentFlag.AlignLeft
-        painter.drawText(QRectF(32, 0, width + 2, self.height()), flags, name)
+        painter.drawText(QRectF(27, 0, width + 2, self.height()), flags, name)
         painter.setFont(font("figures"))
         painter.setPen(theme.colour("soft"))
-        left = 32 + width + 6
+        left = 27 + width + 6
         value_area = QRectF(left, 0, self.width() - left - 2, self.height())
         painter.drawText(value_area, flags, self._value if shown else "")
         painter.end()

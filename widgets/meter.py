@@ -153,7 +153,7 @@ class LevelMeter(QWidget):
             Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter,
             self._name,
         )
-        painter.fillRect(bar, theme.colour("field"))
+        painter.fillRect(bar, theme.colour("line"))
         peak, rms, held = (min(level, 0.0) for level in (self._peak, self._rms, self._held))
         for level, alpha in ((peak, 0.45), (rms, 1.0)):
             if level > FLOOR_DB:

@@ -205,8 +205,10 @@ class _Grid(pg.GraphicsObject):  # type: ignore[misc]
         self.update()
 
     def _ticks(self, name: str, low: float, high: float, size: float) -> list[float]:
-        levels = self._plot.getAxis(name).tickValues(low, high, max(size, 1.0))
-        return [value for _, values in levels[:2] for value in values]
+        axis = self._plot.getAxis(name)
+        levels = axis.tickValues(low, high, max(size, 1.0))
+        shown = 1 if axis.logMode or isinstance(axis, FrequencyAxis) else 2
+        return [value for _, values in levels[:shown] for value in values]
 
     def paint(
         self, painter: QPainter, option: QStyleOptionGraphicsItem, widget: QWidget | None = None

@@ -194,7 +194,7 @@ class PredictionView(QWidget):
         self._chips = {}
         for trace in self._traces:
             style = LINE_STYLES.get(trace.role, "solid")
-            chip = LegendChip(trace.label, trace.role, style, value_width=7)
+            chip = LegendChip(trace.label, trace.role, style, value_width=6)
             chip.setChecked(trace.role not in self._hidden)
             chip.clicked.connect(lambda on, role=trace.role: self.set_visible(role, on))
             self._legend.addWidget(chip)

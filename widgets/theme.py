@@ -260,7 +260,7 @@ QScrollBar::handle {{ background: {t.line_strong}; border-radius: 3px; margin: 2
 QScrollBar::handle:hover {{ background: {t.faint}; }}
 QScrollBar::add-line, QScrollBar::sub-line {{ width: 0; height: 0; }}
 QScrollBar::add-page, QScrollBar::sub-page {{ background: transparent; }}
-QProgressBar {{ background: {t.field}; border: none; border-radius: 2px; max-height: 4px;
+QProgressBar {{ background: {t.line}; border: none; border-radius: 2px; max-height: 4px;
     min-height: 4px; }}
 QProgressBar::chunk {{ background: {t.accent}; border-radius: 2px; }}
 QMenu {{ background: {t.raised}; border: 1px solid {t.line_strong}; padding: {HALF}px; }}
