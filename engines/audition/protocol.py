@@ -115,14 +115,15 @@ class SetOutput(_Message):
     """Choose the device (its ``id``; None: the system's), block, rate and latency.
 
     ``rate`` None plays at the rate of the model or file. ``latency`` is ``low``, ``high`` or
-    seconds, as PortAudio takes it.
+    seconds, as PortAudio takes it; the default is for listening to files on a computer whose
+    cores are all busy training.
     """
 
     type: Literal["output"] = "output"
     device: Annotated[str, Field(max_length=512)] | None = None
     block: Annotated[int, Field(ge=16, le=8192)] = 128
     rate: Annotated[int, Field(ge=8000, le=384_000)] | None = None
-    latency: Literal["low", "high"] | Annotated[float, Field(gt=0.0, le=2.0)] = "high"
+    latency: Literal["low", "high"] | Annotated[float, Field(gt=0.0, le=2.0)] = 0.08
 
 
 class Refresh(_Message):
