@@ -14,6 +14,8 @@ from projects.errors import FileFormatError, TrimpotError
 from projects.files import read_json, write_json_atomic
 
 MAX_RECENT = 12
+NGSPICE_VARIABLE = "TRIMPOT_NGSPICE"
+"""Where the workers look for the simulator before they look on the path."""
 
 
 class Settings(BaseModel):
@@ -111,3 +113,11 @@ class SettingsStore:
         """Where new projects go unless the user says otherwise."""
         chosen = self.values.projects_folder
         return Path(chosen) if chosen else user_documents_path() / "Trimpot"
+
+
+def apply_ngspice(store: SettingsStore) -> None:
+    """Tell the workers started from now on where ngspice is, if the settings say."""
+    if store.values.ngspice:
+        os.environ[NGSPICE_VARIABLE] = store.values.ngspice
+    else:
+        os.environ.pop(NGSPICE_VARIABLE, None)

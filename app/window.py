@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import argparse
 import sys
-import time
 from collections.abc import Callable, Sequence
 from functools import partial
 from pathlib import Path
@@ -18,24 +17,24 @@ from PySide6.QtWidgets import (
     QFileDialog,
     QMainWindow,
     QMenu,
-    QMessageBox,
     QStackedWidget,
     QVBoxLayout,
     QWidget,
 )
 
 from app.commands import Commands
-from app.dialogs.settings import apply_ngspice
 from app.drops import Drop, read_drop
 from app.footer import Footer
 from app.guided import GuidedExample
 from app.guided_strip import GuidedStrip
+from app.leaving import Leaving
 from app.menus import add_commands, fill_menu
 from app.notice_area import NoticeArea, log_qt_messages
 from app.notices import Notices
 from app.player import Player
-from app.settings import SettingsStore
+from app.settings import SettingsStore, apply_ngspice
 from app.stages.base import Stage
+from app.stages.make import make_stage
 from app.stages.start import StartPage
 from app.startup import report_first_paint
 from app.topbar import STAGES, TopBar
@@ -44,10 +43,6 @@ from widgets.dropzone import DropZone
 from widgets.theme import apply_theme, theme_of
 from widgets.toast import ToastHost
 from widgets.transport import TransportBar
-
-CLOSE_WAIT_MS = 8_000
-"""How long workers may take to write their last checkpoint before the window goes regardless."""
-
 
 THREAD_WAIT_MS = 5_000
 """How long seconds-long work in threads may take to end once the window is gone."""
@@ -69,7 +64,7 @@ class MainWindow(QMainWindow):
         self.workbench = workbench
         self.stage_key = ""
         self._pages: dict[str, Stage] = {}
-        self._painted = self._leaving = False
+        self._painted = False
         self.setObjectName("trimpot-window")
         self.setMinimumSize(1024, 640)
         self.undo_group = QUndoGroup(self)
@@ -78,6 +73,7 @@ class MainWindow(QMainWindow):
         self.transport = TransportBar(self)
         self.player = Player(workbench, self)
         self.guided = GuidedExample(workbench, self)
+        self.leaving = Leaving(self, workbench.jobs)
         self.toasts = ToastHost(self)
         self._build()
         add_commands(self)
@@ -257,28 +253,7 @@ class MainWindow(QMainWindow):
 
     def leave(self, then: Callable[[], object]) -> None:
         """Do something that closes the present project; jobs at work are asked about first."""
-        if not self.workbench.jobs.active():
-            then()
-            return
-        self._ask_about_jobs("Leave this project?", "Stop and leave", then)
-
-    def _ask_about_jobs(self, title: str, stop_text: str, then: Callable[[], object]) -> None:
-        names = ", ".join(f"\u201c{w.job.name}\u201d" for w in self.workbench.jobs.active())
-        box = QMessageBox(self)
-        box.setObjectName("question-jobs")
-        box.setIcon(QMessageBox.Icon.Question)
-        box.setWindowTitle(title)
-        box.setText(f"{names} still at work.")
-        box.setInformativeText(
-            "Stopping keeps the last checkpoint; the job can be resumed from the project."
-        )
-        stop = box.addButton(stop_text, QMessageBox.ButtonRole.AcceptRole)
-        stay = box.addButton("Stay", QMessageBox.ButtonRole.RejectRole)
-        box.setDefaultButton(stay)
-        box.setEscapeButton(stay)
-        box.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
-        stop.clicked.connect(lambda _checked=False: QTimer.singleShot(0, self, then))
-        box.open()
+        self.leaving.ask("Leave this project?", "Stop and leave", then)
 
     # -- other places ----------------------------------------------------------------------
 
@@ -377,21 +352,9 @@ class MainWindow(QMainWindow):
 
     def _leave_for_good(self) -> None:
         """Stop the workers and close once they have kept what they had."""
-        self._leaving = True
         self._save_geometry()
         self.setEnabled(False)
-        self.workbench.jobs.detach_all()
-        deadline = time.monotonic() + CLOSE_WAIT_MS / 1000
-        timer = QTimer(self)
-        timer.timeout.connect(lambda: self._close_when_done(deadline))
-        timer.start(50)
-
-    def _close_when_done(self, deadline: float) -> None:
-        late = time.monotonic() > deadline
-        for worker in self.workbench.jobs.active() if late else ():
-            worker.kill()
-        if not self.workbench.jobs.active():
-            self.close()
+        self.leaving.stop_jobs(self.close)
 
     # -- Qt overrides ----------------------------------------------------------------------
 
@@ -411,38 +374,15 @@ class MainWindow(QMainWindow):
         return super().eventFilter(watched, event)
 
     def closeEvent(self, event: QCloseEvent) -> None:
-        if self.workbench.jobs.active() and not self._leaving:
+        if self.workbench.jobs.active():
             event.ignore()
-            self._ask_about_jobs("Close Trimpot?", "Stop and close", self._leave_for_good)
+            self.leaving.ask("Close Trimpot?", "Stop and close", self._leave_for_good)
             return
         self._save_geometry()
         self.player.close()
         self.workbench.session_changed.disconnect(self._session_changed)
         self.workbench.close_project()
         super().closeEvent(event)
-
-
-def make_stage(key: str, workbench: Workbench, player: Player, parent: QWidget) -> Stage:
-    """Build a stage; its module (and pyqtgraph with it) is imported only now."""
-    if key == "data":
-        from app.stages.data import DataStage
-
-        return DataStage(workbench, player, parent)
-    if key == "train":
-        from app.stages.train import TrainStage
-
-        return TrainStage(workbench, player, parent)
-    if key == "audition":
-        from app.stages.audition import AuditionStage
-
-        return AuditionStage(workbench, player, parent)
-    if key == "compare":
-        from app.stages.compare import CompareStage
-
-        return CompareStage(workbench, player, parent)
-    from app.stages.export import ExportStage
-
-    return ExportStage(workbench, player, parent)
 
 
 def run_window(words: Sequence[str]) -> int:

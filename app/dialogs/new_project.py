@@ -54,6 +54,8 @@ class NewProjectDialog(QDialog):
             "Create project", QDialogButtonBox.ButtonRole.AcceptRole
         )
         self._create.setProperty("kind", "primary")
+        self._create.style().unpolish(self._create)
+        self._create.style().polish(self._create)
         self._buttons.addButton(QDialogButtonBox.StandardButton.Cancel)
         plain_buttons(self._buttons)
         self._buttons.accepted.connect(self.accept)

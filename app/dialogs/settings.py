@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import shutil
 from pathlib import Path
 from typing import Literal, cast
@@ -21,7 +20,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from app.settings import SettingsStore
+from app.settings import SettingsStore, apply_ngspice
 from app.stages.pane import align_captions, plain_buttons
 from widgets.buttons import push_button
 from widgets.theme import apply_theme, label
@@ -33,15 +32,6 @@ THEMES: tuple[tuple[str, str], ...] = (
     ("light", "Light"),
 )
 BLOCK_SIZES = (64, 128, 256, 512, 1024)
-NGSPICE_VARIABLE = "TRIMPOT_NGSPICE"
-
-
-def apply_ngspice(store: SettingsStore) -> None:
-    """Tell the workers started from now on where ngspice is."""
-    if store.values.ngspice:
-        os.environ[NGSPICE_VARIABLE] = store.values.ngspice
-    else:
-        os.environ.pop(NGSPICE_VARIABLE, None)
 
 
 class SettingsDialog(QDialog):

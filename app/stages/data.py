@@ -286,6 +286,8 @@ class DataStage(Stage):
             self.workbench.stage_requested.emit("train")
 
     def entered(self) -> None:
-        """The simulator may have been installed meanwhile."""
+        """The arrow keys go through the captures; the simulator may have been installed."""
+        if self._pane() is None:
+            self.list.setFocus()
         if self._simulate is not None:
             self._simulate.entered()

@@ -9,7 +9,7 @@ from typing import Any
 from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QComboBox, QHBoxLayout, QVBoxLayout, QWidget
 
-from app.dialogs.settings import NGSPICE_VARIABLE
+from app.settings import NGSPICE_VARIABLE
 from app.stages.base import Primary
 from app.stages.file_row import AudioFileRow
 from app.stages.pane import align_captions, form_layouts, pane_column, rows_layout

@@ -212,6 +212,8 @@ class TrainStage(Stage):
             self.view.do_resume()
 
     def entered(self) -> None:
-        """Captures may have come meanwhile."""
-        if self.stack.currentWidget() is not self.view:
+        """The arrow keys go through the runs; captures may have come meanwhile."""
+        if self.stack.currentWidget() is self.view:
+            self.list.setFocus()
+        else:
             self.show_new()
