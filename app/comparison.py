@@ -14,7 +14,11 @@ from projects.errors import TrimpotError
 from widgets.figures import Figure, format_number
 from widgets.peaks import ArraySource
 
-MAX_SECONDS = 1800.0
+MAX_FILE_SECONDS = 600.0
+"""A file of the user's may be this long; captures and renders are read in place, however long."""
+MAX_SECONDS = 300.0
+"""At most this much is compared, from the start of the stretch: the memory is the window's."""
+CUT = f"Compared over the first {MAX_SECONDS / 60:.0f} minutes of the stretch."
 MAX_LAG_SECONDS = 0.05
 """How far the second lane may be moved to where it fits best."""
 
@@ -25,13 +29,13 @@ class ComparisonError(TrimpotError):
 
 @dataclass(frozen=True)
 class LaneAudio:
-    """One lane: which file, which stretch of it (samples), what it is called and drawn as."""
+    """One lane: which file, which stretch of it (seconds), what it is called and drawn as."""
 
     path: Path
     label: str
     role: str
-    start: int = 0
-    stop: int | None = None
+    start: float = 0.0
+    stop: float | None = None
 
 
 @dataclass(frozen=True)
@@ -58,6 +62,8 @@ class ComparisonResult:
     spectra: dict[str, Spectrum]
     esr: Figure
     levels: tuple[Figure, ...]
+    note: str = ""
+    """What one should know about the comparison; empty where nothing."""
 
 
 def compare(a: LaneAudio, b: LaneAudio, *, align: bool, match_level: bool) -> ComparisonResult:
@@ -108,18 +114,36 @@ def compare(a: LaneAudio, b: LaneAudio, *, align: bool, match_level: bool) -> Co
         spectra={key: _spectrum(samples, rate) for key, samples in signals.items()},
         esr=_esr_figure(a, b, plain.depth_db),
         levels=_levels(signals, rate),
+        note=CUT if len(first) == round(MAX_SECONDS * rate) else "",
     )
 
 
 def read_lane(lane: LaneAudio) -> tuple[NDArray[np.float32], int]:
-    """A lane's samples (float32[n], several channels mixed) and its rate in Hz."""
-    from engines.audio.files import read_audio
+    """A lane's samples (float32[n], several channels mixed) and its rate in Hz.
 
-    audio = read_audio(lane.path, max_seconds=MAX_SECONDS)
-    samples = audio.samples[lane.start : lane.stop].mean(axis=1).astype(np.float32)
+    At most :data:`MAX_SECONDS` of it.
+    """
+    from app.peak_files import map_wav
+    from engines.audio.files import describe, read_audio
+
+    info = describe(lane.path)
+    rate = info.sample_rate
+    start = round(lane.start * rate)
+    stop = info.n_samples if lane.stop is None else round(lane.stop * rate)
+    part = slice(start, min(stop, start + round(MAX_SECONDS * rate)))
+    mapped = map_wav(lane.path)
+    if mapped is not None:
+        samples = np.array(mapped[part], np.float32)
+    else:
+        audio = read_audio(lane.path, max_seconds=MAX_FILE_SECONDS)
+        samples = audio.samples[part].mean(axis=1).astype(np.float32)
     if len(samples) < 2:
         raise ComparisonError(f"{lane.label} ({lane.path}) is too short to be compared.")
-    return samples, audio.sample_rate
+    if not np.isfinite(samples).all():
+        raise ComparisonError(
+            f"{lane.label} ({lane.path}) holds samples that are not numbers. Make it again."
+        )
+    return samples, rate
 
 
 def _spectrum(samples: NDArray[np.float32], rate: int) -> Spectrum:

@@ -75,15 +75,7 @@ def render_config(run_id: str, capture_id: str) -> dict[str, str]:
 def lane_audio(
     session: ProjectSession, lane: Lane, programme: Programme, role: str
 ) -> LaneAudio | None:
-    """A lane's audio over the programme's stretch; None while its render is not there.
-
-    Raises
-    ------
-    ProjectError
-        The run has gone.
-    """
-    start = round(programme.start * programme.sample_rate)
-    stop = round(programme.stop * programme.sample_rate)
+    """A lane's audio over the programme's stretch; None while its render is not there."""
     path: Path | None
     if lane.kind == "run":
         model = find_model(session, lane.run)
@@ -94,7 +86,7 @@ def lane_audio(
         path = programme.dry if lane.kind == "dry" else programme.wet
     if path is None:
         return None
-    return LaneAudio(path, lane.label(session), role, start, stop)
+    return LaneAudio(path, lane.label(session), role, programme.start, programme.stop)
 
 
 @dataclass(frozen=True)

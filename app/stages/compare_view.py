@@ -9,6 +9,7 @@ from app.comparison import ComparisonResult, LaneAudio, null_words
 from widgets.empty import EmptyState
 from widgets.figures import Figure, FigureLabel, FigureTable
 from widgets.spectrum import Spectrum, SpectrumView
+from widgets.theme import label
 from widgets.tokens import SPACE
 from widgets.waveform import WaveformView, WaveSignal
 
@@ -26,6 +27,7 @@ class ComparisonView(QWidget):
         self.null = FigureLabel(Figure("Null depth", "\u2013"))
         self.esr = FigureLabel(Figure("ESR, plain", "\u2013"))
         self.table = FigureTable()
+        self.note = label("", "small", "soft", wrap=True)
         self.waiting = EmptyState("compare", "", example="")
         self._stack = QStackedLayout(self)
         self._stack.addWidget(self.waiting)
@@ -43,6 +45,7 @@ class ComparisonView(QWidget):
             large.addWidget(figure, 1, Qt.AlignmentFlag.AlignTop)
         right.addLayout(large)
         right.addWidget(self.table)
+        right.addWidget(self.note)
         right.addStretch(1)
         bottom = QHBoxLayout()
         bottom.setSpacing(SPACE)
@@ -93,6 +96,7 @@ class ComparisonView(QWidget):
         )
         self.esr.show_figure(result.esr)
         self.table.show_figures(result.levels)
+        self.note.setText(result.note)
         self._stack.setCurrentIndex(1)
 
 

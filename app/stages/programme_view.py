@@ -16,7 +16,8 @@ from projects.errors import TrimpotError
 from widgets.parts import Part
 from widgets.waveform import WaveformView, WaveSignal
 
-MAX_FILE_SECONDS = 1800.0
+MAX_FILE_SECONDS = 900.0
+"""Longer files of the user's are heard, but not drawn."""
 
 
 class ProgrammeView(QWidget):
@@ -114,9 +115,13 @@ def _open_capture(project: Path, folder: Path, capture: Capture) -> list[WaveSig
 def _open_file(path: Path) -> list[WaveSignal]:
     import numpy as np
 
-    from engines.audio.files import read_audio
+    from app.peak_files import map_wav
+    from engines.audio.files import describe, read_audio
     from widgets.peaks import ArraySource
 
-    audio = read_audio(path, max_seconds=MAX_FILE_SECONDS)
-    mono = audio.samples.mean(axis=1).astype(np.float32)
-    return [WaveSignal("dry", path.name, "dry", ArraySource(mono, audio.sample_rate))]
+    mono = map_wav(path)
+    if mono is None:
+        samples = read_audio(path, max_seconds=MAX_FILE_SECONDS).samples
+        mono = samples.mean(axis=1).astype(np.float32)
+    rate = describe(path).sample_rate
+    return [WaveSignal("dry", path.name, "dry", ArraySource(mono, rate))]

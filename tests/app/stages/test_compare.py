@@ -77,8 +77,28 @@ def test_what_cannot_be_compared_says_why(tmp_path: Path, noise: np.ndarray, rea
     a = _lane(tmp_path, "a", np.zeros(RATE) if reason == "silent" else noise)
     b = _lane(tmp_path, "b", noise, 44_100 if reason == "Hz" else RATE)
     if reason == "too short":
-        b = LaneAudio(b.path, "b", "wet", start=10 * RATE)
+        b = LaneAudio(b.path, "b", "wet", start=10.0)
     with pytest.raises(ComparisonError, match=reason):
+        compare(a, b, align=False, match_level=False)
+
+
+def test_only_so_much_is_compared(
+    tmp_path: Path, noise: np.ndarray, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    a, b = _lane(tmp_path, "a", noise), _lane(tmp_path, "b", 1.001 * noise)
+    assert compare(a, b, align=False, match_level=False).note == ""
+    monkeypatch.setattr("app.comparison.MAX_SECONDS", 0.5)
+    result = compare(a, b, align=False, match_level=False)
+    assert result.signals["a"].n_samples == RATE // 2
+    assert result.note
+
+
+def test_samples_that_are_not_numbers_are_refused(tmp_path: Path, noise: np.ndarray) -> None:
+    a, b = _lane(tmp_path, "a", noise), _lane(tmp_path, "b", noise)
+    data = bytearray(b.path.read_bytes())
+    data[-4:] = np.array(np.nan, "<f4").tobytes()
+    b.path.write_bytes(data)
+    with pytest.raises(ComparisonError, match="not numbers"):
         compare(a, b, align=False, match_level=False)
 
 
