@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Literal
 
 import numpy as np
 from numpy.typing import NDArray
@@ -36,6 +37,8 @@ class LaneAudio:
     role: str
     start: float = 0.0
     stop: float | None = None
+    unit: Literal["FS", "V", "A"] = "FS"
+    full_scale: float = 1.0
 
 
 @dataclass(frozen=True)

@@ -86,7 +86,12 @@ def lane_audio(
         path = programme.dry if lane.kind == "dry" else programme.wet
     if path is None:
         return None
-    return LaneAudio(path, lane.label(session), role, programme.start, programme.stop)
+    audio = LaneAudio(path, lane.label(session), role, programme.start, programme.stop)
+    capture = session.capture(programme.capture_id)
+    if lane.kind == "file" or capture is None:
+        return audio
+    signal = capture.signal("dry" if lane.kind == "dry" else "wet")
+    return replace(audio, unit=signal.unit, full_scale=signal.full_scale)
 
 
 @dataclass(frozen=True)

@@ -46,6 +46,8 @@ from widgets.transport import TransportBar
 
 THREAD_WAIT_MS = 5_000
 """How long seconds-long work in threads may take to end once the window is gone."""
+TOAST_MARGIN = 112
+"""Toasts stay above the transport and the primary button."""
 
 
 class MainWindow(QMainWindow):
@@ -74,7 +76,7 @@ class MainWindow(QMainWindow):
         self.player = Player(workbench, self)
         self.guided = GuidedExample(workbench, self)
         self.leaving = Leaving(self, workbench.jobs)
-        self.toasts = ToastHost(self)
+        self.toasts = ToastHost(self, TOAST_MARGIN)
         self._build()
         add_commands(self)
         fill_menu(self)

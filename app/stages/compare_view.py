@@ -72,9 +72,12 @@ class ComparisonView(QWidget):
         letters = {"a": "A", "b": "B", "residual": "A \u2212 B"}
         names = {**letters, "a": f"A {_short(a.label)}", "b": f"B {_short(b.label)}"}
         colours = {"a": a.role, "b": b.role, "residual": "residual"}
+        scales = {"a": (a.unit, a.full_scale), "b": (b.unit, b.full_scale)}
+        # The difference is taken between the files' samples: it has a unit where they share one.
+        scales["residual"] = scales["a"] if scales["a"] == scales["b"] else ("FS", 1.0)
         self.waves.set_signals(
             [
-                WaveSignal(key, letters[key], colours[key], source)
+                WaveSignal(key, letters[key], colours[key], source, *scales[key])
                 for key, source in result.signals.items()
             ]
         )
