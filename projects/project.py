@@ -34,7 +34,7 @@ from projects.jobs import (
     read_status,
     write_status,
 )
-from projects.manifest import SCHEMA_VERSION, CaptureEntry, Manifest, Split
+from projects.manifest import SCHEMA_VERSION, CaptureEntry, Control, Manifest, Split
 from projects.migrations import migrate, schema_version
 from projects.splits import split_by_time
 
@@ -287,13 +287,30 @@ class Project:
 
 
 def with_capture(manifest: Manifest, capture: Capture) -> Manifest:
-    """The manifest with one capture more, and a split for its input where there was none."""
+    """The manifest with one capture more.
+
+    Its input gets a split where there was none; a knob that is not known yet becomes a control,
+    and a setting beyond a control's range widens it.
+    """
     splits = manifest.splits
     if manifest.split(capture.dry_id) is None:
         splits = (*splits, proposed_split(capture))
     return manifest.model_copy(
-        update={"captures": (*manifest.captures, capture.entry()), "splits": splits}
+        update={
+            "captures": (*manifest.captures, capture.entry()),
+            "splits": splits,
+            "controls": _controls_for(manifest.controls, capture.knobs),
+        }
     )
+
+
+def _controls_for(controls: tuple[Control, ...], knobs: dict[str, float]) -> tuple[Control, ...]:
+    found = {control.name: control for control in controls}
+    for name, value in knobs.items():
+        known = found.get(name, Control(name=name, default=min(1.0, max(0.0, value))))
+        low, high = min(known.minimum, value), max(known.maximum, value)
+        found[name] = known.model_copy(update={"minimum": low, "maximum": high})
+    return tuple(found.values())
 
 
 def proposed_split(capture: Capture) -> Split:

@@ -26,6 +26,8 @@ from projects.jobs import Status, read_job, worker_lock, write_status
 
 EXIT_CODES = {"done": 0, "failed": 1, "cancelled": 3, "interrupted": 4}
 """The process's exit code by outcome."""
+NICENESS = 5
+"""A worker of the window yields to the window and to the audio engine."""
 
 
 def run_job(folder: Path, sink: Sink) -> End:
@@ -144,6 +146,8 @@ def worker_main(folder: Path, *, attached: bool) -> int:
     attached : bool
         Whether the end of stdin means that the window is gone (then the job stops, resumable).
     """
+    if attached and hasattr(os, "nice"):
+        os.nice(NICENESS)
     out = _take_stdout()
     write_lock = threading.Lock()
 

@@ -235,6 +235,16 @@ def test_same_input_shares_its_split(tmp_path: Path) -> None:
     assert len(manifest.splits) == 1
 
 
+def test_knobs_of_a_capture_become_controls_of_the_project(tmp_path: Path) -> None:
+    capture = make_capture(tmp_path / "a", "a")
+    with Project.create(tmp_path / "p") as project:
+        for number, knobs in enumerate(({"drive": 0.3}, {"drive": 7.0, "tone": -2.0})):
+            named = capture.model_copy(update={"id": f"c{number}", "knobs": knobs})
+            project.save(with_capture(project.manifest, named))
+        ranges = {c.name: (c.minimum, c.maximum) for c in project.manifest.controls}
+    assert ranges == {"drive": (0.0, 7.0), "tone": (-2.0, 1.0)}
+
+
 @pytest.mark.parametrize(
     ("name", "folder"), [("My Fuzz!", "My-Fuzz"), ("…", "project"), ("Größe/..", "Groe")]
 )
