@@ -92,7 +92,7 @@ class GuidedExample(QObject):
             "model": preset.config.model_dump(mode="json"),
             "max_seconds": self.train_seconds,
         }
-        self._run_job("train", f"{architecture.label} {preset.label}", config)
+        self._run_job("train", f"{architecture.label}, {preset.label.lower()}", config)
         self.workbench.select_run(self.job_id)
 
     def _listen(self) -> None:

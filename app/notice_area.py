@@ -46,6 +46,12 @@ class NoticeArea(QWidget):
         """What the banners say now, oldest first."""
         return [notice.sentence for notice, _ in self._banners]
 
+    def dismiss(self, about: str) -> None:
+        """Take away what tells of a job that goes on now."""
+        for notice, banner in list(self._banners):
+            if notice.about == about:
+                self._remove(banner)
+
     def clear(self) -> None:
         """Take every banner away (another project came)."""
         for _, banner in list(self._banners):

@@ -28,12 +28,16 @@ class Action:
 
 @dataclass(frozen=True)
 class Notice:
-    """A sentence for the user, details to unfold, and what can be done about it."""
+    """A sentence for the user, details to unfold, and what can be done about it.
+
+    ``about`` is the id of the job it tells of, so that it can go once the job goes on.
+    """
 
     level: Level
     sentence: str
     details: str = ""
     actions: tuple[Action, ...] = field(default=())
+    about: str = ""
 
 
 class Notices:

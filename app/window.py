@@ -44,6 +44,8 @@ from widgets.theme import apply_theme, theme_of
 from widgets.toast import ToastHost
 from widgets.transport import TransportBar
 
+TOAST_MARGIN = 124
+"""Toasts stand above the primary button and the transport (pixels)."""
 THREAD_WAIT_MS = 5_000
 """How long seconds-long work in threads may take to end once the window is gone."""
 TOAST_MARGIN = 112
@@ -122,6 +124,7 @@ class MainWindow(QMainWindow):
         bench.stage_requested.connect(self.show_stage)
         bench.command_requested.connect(lambda key: self.commands[key].trigger())
         bench.jobs.count_changed.connect(self.top.show_jobs)
+        bench.jobs.started.connect(self.notice_area.dismiss)
         self.player.attach(self.transport)
         app = QApplication.instance()
         if isinstance(app, QApplication):

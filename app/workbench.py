@@ -143,9 +143,10 @@ class Workbench(QObject):
         entries = session.adopt()
         session.jobs_changed.emit()
         if end.state == "failed":
-            self.notices.post(Notice("error", end.text, end.details))
+            self.notices.post(Notice("error", end.text, end.details, about=job_id))
         elif end.state == "interrupted":
-            self.notices.warning(end.text, end.details, *self._resume_action(job_id))
+            actions = self._resume_action(job_id)
+            self.notices.post(Notice("warning", end.text, end.details, actions, about=job_id))
         elif end.state == "done":
             self.notices.success(end.text)
         if entries:

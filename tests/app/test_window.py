@@ -19,6 +19,7 @@ from app.dialogs.guide import GuideDialog
 from app.dialogs.new_project import NewProjectDialog
 from app.dialogs.settings import SettingsDialog
 from app.job_popup import JobPopup
+from app.notices import Notice
 from app.settings import SettingsStore
 from app.stages.data import DataStage
 from app.stages.import_pane import ImportPane
@@ -182,6 +183,23 @@ def test_errors_become_banners_and_successes_toasts(qtbot: QtBot, opened: MainWi
         notices.warning(f"Warning {number}")
     qtbot.waitUntil(lambda: "Warning 4" in opened.notice_area.sentences, timeout=2000)
     assert len(opened.notice_area.sentences) == 3
+
+
+def test_a_banner_about_a_job_goes_once_the_job_goes_on(qtbot: QtBot, opened: MainWindow) -> None:
+    notices = opened.workbench.notices
+    notices.post(Notice("warning", "It was killed.", about="a-job"))
+    notices.warning("Something else.")
+    qtbot.waitUntil(lambda: len(opened.notice_area.sentences) == 2, timeout=2000)
+    opened.workbench.jobs.started.emit("a-job")
+    assert opened.notice_area.sentences == ["Something else."]
+
+
+def test_a_toast_leaves_the_primary_button_free(qtbot: QtBot, opened: MainWindow) -> None:
+    opened.workbench.notices.success("Exported.")
+    qtbot.waitUntil(lambda: bool(opened.toasts.toasts), timeout=2000)
+    button = opened.footer.button
+    area = button.rect().translated(button.mapTo(opened, button.rect().topLeft()))
+    assert not opened.toasts.geometry().intersects(area)
 
 
 def test_the_last_stage_of_a_project_is_remembered(
