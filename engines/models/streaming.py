@@ -83,7 +83,7 @@ def _steady_stretches(knobs: NDArray[np.float32], block: int) -> list[tuple[int,
     return list(zip(edges[:-1].tolist(), edges[1:].tolist(), strict=True))
 
 
-def measure_speed(model: Model, seconds: float = 0.5, block: int = 512) -> Speed:
+def measure_speed(model: Model, seconds: float = 0.5, block: int = 1024) -> Speed:
     """Time the kernel on noise at full scale for about ``seconds``; the median block counts."""
     kernel = make_kernel(model)
     rng = np.random.default_rng(0)

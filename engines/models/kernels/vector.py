@@ -90,11 +90,15 @@ def _tanh(builder: Any, value: Any, lanes: int) -> Any:
         value = builder.select(beyond, limit, value)
     square = builder.fmul(value, value, flags=FLAGS)
 
+    fourth = builder.fmul(square, square, flags=FLAGS)
+    eighth = builder.fmul(fourth, fourth, flags=FLAGS)
+
     def polynomial(coefficients: tuple[float, ...]) -> Any:
-        total = _constant(coefficients[-1], lanes)
-        for coefficient in coefficients[-2::-1]:
-            total = _multiply_add(builder, total, square, _constant(coefficient, lanes))
-        return total
+        # Estrin's order: the sums wait less for one another than in Horner's.
+        c0, c1, c2, c3, c4 = (_constant(value, lanes) for value in coefficients)
+        low = _multiply_add(builder, c1, square, c0)
+        high = _multiply_add(builder, c3, square, c2)
+        return _multiply_add(builder, eighth, c4, _multiply_add(builder, fourth, high, low))
 
     upper = builder.fmul(value, polynomial(NUMERATOR), flags=FLAGS)
     return builder.fdiv(upper, polynomial(DENOMINATOR))

@@ -51,21 +51,21 @@ class StnConfig(ArchitectureConfig):
         description="How many random starts are tried before the best is trained on.",
     )
     regression_steps: int = Field(
-        default=150,
+        default=250,
         ge=1,
         le=100_000,
         title="Steps on single samples",
         description="Levenberg-Marquardt steps from true state to true state.",
     )
     through_time_steps: int = Field(
-        default=60,
+        default=100,
         ge=0,
         le=100_000,
         title="Steps through time",
         description="Levenberg-Marquardt steps on short stretches that run freely.",
     )
     batch: int = Field(
-        default=40_000,
+        default=20_000,
         ge=1000,
         le=1_000_000,
         title="Batch",
@@ -101,7 +101,7 @@ class StateTrajectoryNetwork(Architecture):
         Preset(
             "best",
             "Best",
-            StnConfig(hidden=(16, 16), regression_steps=300, through_time_steps=120),
+            StnConfig(hidden=(16, 16), regression_steps=400, through_time_steps=200),
         ),
     )
 

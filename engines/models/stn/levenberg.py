@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 
 Float64 = NDArray[np.float64]
 ATTEMPTS = 6
-FLOOR = 1e-6
+FLOOR = 1e-2
 """Share of the largest diagonal entry added to all: a dead unit must not take endless steps."""
 
 

@@ -38,7 +38,7 @@ SPRINT_STEPS = 20
 """Steps of each start before the best two go on."""
 HEAT_STEPS = 40
 """Steps of the best two before the best goes on alone."""
-SPRINT_SHARE = 5
+SPRINT_SHARE = 3
 """A sprint's batch is this many times smaller."""
 REFRESH = 10
 """Steps on one batch, and between two validations."""
