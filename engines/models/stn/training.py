@@ -136,6 +136,8 @@ class StnTraining:
             Levenberg(self.layout.start(self._rng(1, number))) for number in range(config.starts)
         ]
         self.scores = np.full(config.starts, np.inf)
+        self.kept = [candidate.parameters for candidate in self.candidates]
+        """Each candidate's parameters where its score was best."""
         self.counters = Counters(order=list(range(config.starts)))
 
     def _rng(self, *key: int) -> np.random.Generator:
@@ -209,6 +211,9 @@ class StnTraining:
 
     def _next_turn(self) -> None:
         counters = self.counters
+        # A turn may end on a step whose model runs away: the next goes on from the best.
+        owner = counters.order[counters.turn]
+        self.candidates[owner].parameters = self.kept[owner]
         counters.turn, counters.step = counters.turn + 1, 0
         if counters.turn < len(counters.order):
             return
@@ -247,7 +252,7 @@ class StnTraining:
         counters = self.counters
         owner = counters.order[counters.turn]
         model = self.model(candidate.parameters)
-        self.scores[owner] = 1.0 + loss
+        score = 1.0 + loss
         if model is not None:
             values = {
                 "loss": loss,
@@ -256,8 +261,9 @@ class StnTraining:
                 "stage": float(counters.stage),
             }
             esr = self.session.evaluate(counters.total, model, values)
-            if np.isfinite(esr):
-                self.scores[owner] = min(esr, self.scores[owner])
+            score = min(esr, score)
+        if score <= self.scores[owner]:
+            self.scores[owner], self.kept[owner] = score, candidate.parameters
         self.session.progress(self._fraction(), self._describe())
 
     def model(self, parameters: Float64) -> Model | None:
@@ -310,6 +316,7 @@ class StnTraining:
         counters = self.counters
         return {
             "parameters": np.stack([candidate.parameters for candidate in self.candidates]),
+            "kept": np.stack(self.kept),
             "damping": np.array([candidate.damping for candidate in self.candidates]),
             "growth": np.array([candidate.growth for candidate in self.candidates]),
             "scores": np.minimum(self.scores, 1e300),
@@ -323,6 +330,7 @@ class StnTraining:
         """Take up a checkpoint of the same job."""
         for number, candidate in enumerate(self.candidates):
             candidate.parameters = np.array(arrays["parameters"][number], np.float64)
+            self.kept[number] = np.array(arrays["kept"][number], np.float64)
             candidate.damping = float(arrays["damping"][number])
             candidate.growth = float(arrays["growth"][number])
         self.scores = np.array(arrays["scores"], np.float64)
