@@ -55,10 +55,17 @@ def test_killed_worker_is_told_and_resumes_from_its_checkpoint(
     train = window.stage("train")
     assert isinstance(train, TrainStage)
     train.pane.choose("lstm", "light")
-    train.pane.settings_form.set_value({**train.pane.settings_form.value(), "max_seconds": 20.0})
+    train.pane.settings_form.set_value({**train.pane.settings_form.value(), "max_seconds": 30.0})
     run_id = person.start_job()
     folder = session.project.find_job(run_id).folder
-    person.qtbot.waitUntil((folder / LAST_FILE).is_file, timeout=120_000)
+    metrics = folder / "metrics.jsonl"
+    # A checkpoint that is younger than the first figures: there is something to go on from.
+    person.qtbot.waitUntil(
+        lambda: metrics.is_file() and metrics.read_text().count("\n") >= 2, timeout=120_000
+    )
+    seen = time.time()
+    last = folder / LAST_FILE
+    person.qtbot.waitUntil(lambda: last.is_file() and last.stat().st_mtime > seen, timeout=120_000)
     worker = bench.jobs.worker(run_id)
     assert worker is not None
     os.kill(worker.pid, signal.SIGKILL)

@@ -33,17 +33,16 @@ def listen(person: Person, sound_server: SoundServer) -> np.ndarray:
     """Play the selected model by the keyboard; returns what the sound server played."""
     stage = person.window.stage("audition")
     assert isinstance(stage, AuditionStage)
+    player = person.window.player
     person.qtbot.waitUntil(lambda: stage.primary().enabled, timeout=60_000)
     with sound_server.recording() as recording:
         person.key(Qt.Key.Key_D)
         person.key(Qt.Key.Key_Space)
-        with person.qtbot.waitSignal(
-            person.window.player.status_changed,
-            timeout=60_000,
-            check_params_cb=lambda status: status.playing and status.position > 1.0,
-        ):
-            pass
+        person.qtbot.waitUntil(lambda: player.playing, timeout=60_000)
+        begun = player.position
+        person.qtbot.waitUntil(lambda: player.position > begun + 0.5, timeout=60_000)
         person.key(Qt.Key.Key_Space)
+        person.qtbot.waitUntil(lambda: not player.playing, timeout=60_000)
     return recording.mono()
 
 
@@ -118,6 +117,7 @@ def test_a_recorded_pair_becomes_an_lstm(person: Person, tmp_path: Path) -> None
 
     person.key(Qt.Key.Key_Z)  # without Ctrl it undoes nothing
     assert len(session.manifest.captures) == 1
+    person.activate()
     person.qtbot.keyClick(window, Qt.Key.Key_Z, Qt.KeyboardModifier.ControlModifier)
     assert session.manifest.captures == ()
     modifiers = Qt.KeyboardModifier.ControlModifier | Qt.KeyboardModifier.ShiftModifier

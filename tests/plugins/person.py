@@ -34,7 +34,13 @@ class Person:
 
     def key(self, key: Qt.Key) -> None:
         """Press a key in the window."""
+        self.activate()
         self.qtbot.keyClick(self.window, key)
+
+    def activate(self) -> None:
+        """Give the window the keyboard, as a window manager does; here there is none."""
+        self.window.activateWindow()
+        self.qtbot.waitUntil(self.window.isActiveWindow)
 
     def primary(self) -> None:
         """Press the stage's primary button once it can be pressed."""
@@ -51,7 +57,6 @@ class Person:
         dialog.name.setText(name)
         dialog.accept()
         self.qtbot.waitUntil(lambda: self.bench.session is not None)
-
     def start_job(self) -> str:
         """Press the primary button; returns the id of the job that it starts."""
         with self.qtbot.waitSignal(self.bench.jobs.started, timeout=20_000) as started:
