@@ -14,7 +14,7 @@ from projects.capture import Capture
 from projects.errors import TrimpotError
 from projects.jobs import Job, JobKind, versions
 from projects.manifest import CaptureEntry, Manifest, Split
-from projects.project import FoundJob, Project
+from projects.project import FoundJob, Project, used_captures
 
 
 class ManifestCommand(QUndoCommand):
@@ -166,7 +166,12 @@ class ProjectSession(QObject):
     ) -> Path | None:
         """Make a job's folder; None, with a notice, where the disk refuses."""
         try:
-            job = Job(kind=kind, name=name, config=config, seed=seed, versions=versions())
+            hashes = {}
+            if kind == "train":
+                hashes = self.project.capture_hashes(used_captures(self.manifest, config))
+            job = Job(
+                kind=kind, name=name, config=config, seed=seed, hashes=hashes, versions=versions()
+            )
             folder = self.project.new_job(job)
         except (TrimpotError, ValueError) as error:
             self._notices.error(error)

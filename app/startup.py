@@ -22,6 +22,17 @@ def seconds_since_start() -> float:
         return time.monotonic() - _IMPORTED
 
 
+def no_display() -> str:
+    """Why no window can be shown, as a sentence; empty where one can (Qt itself would abort)."""
+    wanted = ("DISPLAY", "WAYLAND_DISPLAY", "QT_QPA_PLATFORM")
+    if not sys.platform.startswith("linux") or any(os.environ.get(name) for name in wanted):
+        return ""
+    return (
+        "There is no display to open the window on. Start Trimpot from a desktop session, or use "
+        "its commands, which need none: trimpot --help."
+    )
+
+
 def report_first_paint() -> None:
     """Print the seconds until the first paint and which heavy modules have been imported."""
     heavy = " ".join(name for name in HEAVY if name in sys.modules) or "none"

@@ -36,7 +36,7 @@ from app.settings import SettingsStore, apply_ngspice
 from app.stages.base import Stage
 from app.stages.make import make_stage
 from app.stages.start import StartPage
-from app.startup import report_first_paint
+from app.startup import no_display, report_first_paint
 from app.topbar import STAGES, TopBar
 from app.workbench import Workbench
 from widgets.dropzone import DropZone
@@ -403,6 +403,10 @@ def run_window(words: Sequence[str]) -> int:
     parser.add_argument("project", type=Path, nargs="?")
     parser.add_argument("--print-first-paint", action="store_true")
     chosen = parser.parse_args(list(words))
+    refusal = no_display()
+    if refusal:
+        sys.stderr.write(f"{refusal}\n")
+        return 1
     app = QApplication.instance() or QApplication(sys.argv[:1])
     assert isinstance(app, QApplication)
     app.setApplicationName("Trimpot")

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
+import hashlib
 import re
 import shutil
 import unicodedata
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from types import TracebackType
-from typing import Self
+from typing import Any, Self
 
 from filelock import FileLock, Timeout
 from pydantic import ValidationError
@@ -215,6 +216,22 @@ class Project:
         found = self.manifest.split(entry.dry_id)
         return found if found is not None else proposed_split(self.read_capture(entry.id))
 
+    def capture_hashes(self, capture_ids: Iterable[str]) -> dict[str, str]:
+        """SHA-256 of each capture's ``capture.json``, by its path in the project.
+
+        The file holds the hash of the dry audio and every fact of the capture, so a job that is
+        made with these notices when it would go on with other data.
+        """
+        found = {}
+        for capture_id in capture_ids:
+            path = self.capture_folder(capture_id) / CAPTURE_FILE
+            try:
+                digest = hashlib.sha256(path.read_bytes()).hexdigest()
+            except OSError:
+                continue  # its absence is told, by name, when it is read
+            found[f"captures/{capture_id}/{CAPTURE_FILE}"] = digest
+        return found
+
     # -- jobs ------------------------------------------------------------------------------
 
     def new_job(self, job: Job) -> Path:
@@ -284,6 +301,14 @@ class Project:
         except OSError as error:
             raise storage_error("take the capture into the project", target, error) from error
         return [capture.entry()]
+
+
+def used_captures(manifest: Manifest, config: dict[str, Any]) -> list[str]:
+    """The captures that a train job's configuration names; without any, all that are included."""
+    named = config.get("captures")
+    if isinstance(named, list | tuple):
+        return [str(name) for name in named]
+    return [entry.id for entry in manifest.captures if entry.included]
 
 
 def with_capture(manifest: Manifest, capture: Capture) -> Manifest:

@@ -12,7 +12,7 @@ from engines.worker.protocol import End
 from projects.errors import JobError, ProjectError, storage_error
 from projects.jobs import BEST_FILE, Job, JobKind, versions
 from projects.manifest import CaptureEntry
-from projects.project import Project
+from projects.project import Project, used_captures
 
 Figures = dict[str, Any]
 
@@ -46,7 +46,13 @@ class Bench:
 
     def run(self, kind: JobKind, name: str, config: Figures, *, seed: int = 0) -> Finished:
         """Make a job, run it here, take its captures into the project."""
-        job = Job(kind=kind, name=name, config=config, seed=seed, versions=versions())
+        hashes = {}
+        if kind == "train":
+            used = used_captures(self.project.manifest, config)
+            hashes = self.project.capture_hashes(used)
+        job = Job(
+            kind=kind, name=name, config=config, seed=seed, hashes=hashes, versions=versions()
+        )
         return self.resume(self.project.new_job(job))
 
     def resume(self, folder: Path) -> Finished:

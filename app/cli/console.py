@@ -34,7 +34,7 @@ class ConsoleReporter:
         if isinstance(message, Progress):
             self._progress(message)
         elif isinstance(message, Metric):
-            esr = message.values.get("esr_validation")
+            esr = message.values.get("esr_best")
             self._figures = "" if esr is None else f"  ESR {esr:.3g}"
         elif isinstance(message, Warn):
             self.line(f"warning: {message.text}")

@@ -36,6 +36,7 @@ Index = QModelIndex | QPersistentModelIndex
 ROW = 58
 SPARK_WIDTH = 72
 SCORE = "esr_validation"
+BEST = "esr_best"
 """The figure that the spark line shows."""
 
 
@@ -69,7 +70,7 @@ class RunRow:
     @property
     def spark(self) -> list[float]:
         """Logarithms of the score over the run."""
-        values = self.metrics.values.get(SCORE, [])
+        values = self.metrics.values.get(BEST, self.metrics.values.get(SCORE, []))
         return [math.log10(max(value, 1e-15)) for value in values]
 
 

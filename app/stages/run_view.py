@@ -28,7 +28,8 @@ from widgets.tokens import SPACE, Level
 
 RESUMABLE = frozenset({"interrupted", "cancelled", "failed", "waiting"})
 CURVE_LOOKS = (
-    (SCORE, "validation ESR", "model", "solid"),
+    ("esr_best", "best validation ESR", "model", "solid"),
+    (SCORE, "validation ESR", "state", "dot"),
     ("esr_train", "training ESR", "dry", "dash"),
     ("loss", "loss", "wet", "dot"),
 )

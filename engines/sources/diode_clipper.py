@@ -33,13 +33,28 @@ class DiodeClipperConfig(SourceConfig):
         BUILTIN, min_length=1, title="Dry", description="builtin, or the path of a recording"
     )
     seconds: float = Field(
-        45.0, ge=4.0, le=3600.0, title="Length", description="Of the built-in signal, in seconds"
+        45.0,
+        ge=4.0,
+        le=3600.0,
+        title="Length",
+        description="Of the built-in signal",
+        json_schema_extra={"unit": "s"},
     )
     sample_rate: int = Field(
-        48000, ge=8000, le=192_000, title="Sample rate", description="Of the built-in signal, in Hz"
+        48000,
+        ge=8000,
+        le=192_000,
+        title="Sample rate",
+        description="Of the built-in signal",
+        json_schema_extra={"unit": "Hz"},
     )
     drive: float = Field(
-        4.5, gt=0.0, le=100.0, title="Drive", description="Volts that full scale is sent as"
+        4.5,
+        gt=0.0,
+        le=100.0,
+        title="Drive",
+        description="What full scale is sent as",
+        json_schema_extra={"unit": "V"},
     )
     steps_per_sample: int = Field(
         4, ge=1, le=64, title="Steps a sample", description="Of the solver; more is more exact"

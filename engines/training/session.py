@@ -166,7 +166,8 @@ class RunSession(TrainingSession):
         """Score a model on the validation part; keep it if it is the best."""
         self.step = step
         found = score(self.architecture.kernel(model), self.data.validation, self.context.check)
-        figures = {"esr_validation": found.esr, **values}
+        best = min(found.esr, self.best_esr)
+        figures = {"esr_validation": found.esr, "esr_best": best, **values}
         self.context.metric(step, self.clock.seconds, figures)
         if found.esr < self.best_esr:
             self._keep(step, model, found.esr)

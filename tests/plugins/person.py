@@ -57,6 +57,7 @@ class Person:
         dialog.name.setText(name)
         dialog.accept()
         self.qtbot.waitUntil(lambda: self.bench.session is not None)
+
     def start_job(self) -> str:
         """Press the primary button; returns the id of the job that it starts."""
         with self.qtbot.waitSignal(self.bench.jobs.started, timeout=20_000) as started:

@@ -22,7 +22,7 @@ from projects.errors import (
 from projects.jobs import Job, Status, read_status, worker_lock, write_status
 from projects.manifest import Control, Manifest, Section, Split
 from projects.migrations import migrate
-from projects.project import Project, folder_name, with_capture
+from projects.project import Project, folder_name, used_captures, with_capture
 from projects.splits import split_by_time
 
 SAMPLES = Path(__file__).resolve().parent.parent / "formats"
@@ -251,3 +251,16 @@ def test_knobs_of_a_capture_become_controls_of_the_project(tmp_path: Path) -> No
 def test_folder_names(name: str, folder: str) -> None:
     assert folder_name(name).startswith(folder[:3])
     assert "/" not in folder_name(name)
+
+
+def test_a_run_notices_other_data(tmp_path: Path) -> None:
+    with Project.create(tmp_path / "p") as project:
+        capture = make_capture(project.capture_folder("pair-1"))
+        project.save(with_capture(project.manifest, capture))
+        assert used_captures(project.manifest, {}) == ["pair-1"]
+        assert used_captures(project.manifest, {"captures": ["other"]}) == ["other"]
+        before = project.capture_hashes(["pair-1"])
+        write_capture(project.capture_folder("pair-1"), capture.model_copy(update={"name": "b"}))
+        after = project.capture_hashes(["pair-1", "gone"])
+    assert set(before) == set(after) == {"captures/pair-1/capture.json"}
+    assert before != after

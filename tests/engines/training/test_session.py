@@ -59,8 +59,13 @@ def test_the_best_is_kept(tmp_path: Path) -> None:
     assert kept.info.figures["esr_validation"] == good == session.best_esr
     assert [message.step for message in said if isinstance(message, Checkpoint)] == [1]
     metrics = [message for message in said if isinstance(message, Metric)]
-    assert metrics[0].values == {"esr_validation": pytest.approx(good), "loss": 0.5}
-    assert metrics[1].values["esr_validation"] == pytest.approx(bad)
+    first, second = (metric.values for metric in metrics)
+    assert first == {
+        "esr_validation": pytest.approx(good),
+        "esr_best": first["esr_validation"],
+        "loss": 0.5,
+    }
+    assert second == {"esr_validation": pytest.approx(bad), "esr_best": pytest.approx(good)}
 
 
 def test_esr_is_over_what_comes_after_the_lead_in(tmp_path: Path) -> None:
