@@ -11,10 +11,12 @@ from __future__ import annotations
 
 import argparse
 import os
+import shutil
 import sys
 import tempfile
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -40,6 +42,25 @@ def make_project(folder: Path) -> Path:
         if run_command(words) != 0:
             raise SystemExit(f"The project for the pictures could not be made: {' '.join(words)}")
     return Path(project)
+
+
+@contextmanager
+def sound_server(folder: Path) -> Iterator[None]:
+    """A private sound server to play to, as the tests have; without PulseAudio, none."""
+    if shutil.which("pulseaudio") is None:
+        yield
+        return
+    sys.path.insert(0, str(ROOT / "tests" / "plugins"))
+    from sound_server import SoundServer
+
+    (folder / "sound").mkdir(mode=0o700)
+    server = SoundServer(folder / "sound")
+    server.start()
+    os.environ.update(server.environment)
+    try:
+        yield
+    finally:
+        server.kill()
 
 
 def export_first_run(project: Path) -> None:
@@ -91,6 +112,12 @@ class Photographer:
             self.app.processEvents()
             time.sleep(0.01)
 
+    def wait_for(self, condition: Callable[[], bool], seconds: float = 60.0) -> None:
+        """Let the window work until something holds, at most so long."""
+        end = time.monotonic() + seconds
+        while not condition() and time.monotonic() < end:
+            self.wait(0.1)
+
     def places(self) -> dict[str, Callable[[], None]]:
         """What is photographed, by name; each function goes there."""
         window = self.window
@@ -104,11 +131,28 @@ class Photographer:
             "simulate": lambda: window.with_project("simulate"),
             "train-new": self._new_run,
             "train": self._oldest_run,
-            "audition": stage("audition"),
-            "compare": stage("compare"),
+            "audition": self._listen,
+            "compare": self._compare,
             "export": stage("export"),
             "palette": window.show_palette,
         }
+
+    def _listen(self) -> None:
+        """Play the model, where there is a sound server to play to."""
+        self._oldest_run()
+        self.window.show_stage("audition")
+        self.wait_for(lambda: self.window.stage("audition").primary().enabled)
+        self.window.do_primary()
+        self.wait(2 * SETTLE_SECONDS)
+
+    def _compare(self) -> None:
+        """Let the model play the capture, and look at the difference."""
+        self.window.player.pause()
+        self.window.show_stage("compare")
+        self.wait(0.5)
+        self.window.do_primary()
+        self.wait_for(lambda: not self.bench.jobs.active())
+        self.wait(2 * SETTLE_SECONDS)
 
     def _new_run(self) -> None:
         from app.stages.train import TrainStage
@@ -192,7 +236,8 @@ def main() -> int:
     with tempfile.TemporaryDirectory(prefix="trimpot-pictures-") as place:
         project = chosen.project or make_project(Path(place))
         export_first_run(project)
-        Photographer(project, chosen.folder.resolve()).take_all()
+        with sound_server(Path(place)):
+            Photographer(project, chosen.folder.resolve()).take_all()
     return 0
 
 
