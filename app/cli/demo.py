@@ -19,6 +19,7 @@ from projects.project import Project
 CHECKOUT = Path(__file__).resolve().parents[2]
 RECORDINGS = CHECKOUT.parent / "shared" / "data" / "di"
 """Real playing that may lie beside a checkout for development; it is never shipped."""
+RECORDING_SECONDS = 15.0
 DEFAULT_RECORDINGS = ("john-guitar.flac", "downtown-bass.flac")
 
 
@@ -84,7 +85,7 @@ def run_demo(settings: DemoSettings, reporter: ConsoleReporter) -> Figures:
 
 
 def _simulate_recording(bench: Bench, path: Path) -> CaptureEntry:
-    config = {"dry": str(path), "name": path.stem}
+    config = {"dry": str(path), "name": path.stem, "limit": RECORDING_SECONDS}
     done = bench.data("simulate", path.stem, "diode-clipper", config)
     manifest = bench.project.manifest
     capture_id = done["captures"][0]

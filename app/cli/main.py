@@ -95,9 +95,11 @@ def _simulate(chosen: argparse.Namespace, reporter: ConsoleReporter) -> Figures:
     config: Figures = {"dry": str(chosen.dry)}
     if chosen.dry != "builtin":
         config["dry"] = str(Path(chosen.dry).expanduser().resolve())
-    for key in ("seconds", "drive", "seed"):
+    for key in ("drive", "seed"):
         if getattr(chosen, key) is not None:
             config[key] = getattr(chosen, key)
+    if chosen.seconds is not None:
+        config["seconds" if chosen.dry == "builtin" else "limit"] = chosen.seconds
     config["name"] = chosen.name or default_name(chosen.circuit, chosen.dry)
     config |= dict(chosen.settings)
     with open_or_create(chosen.project, reporter) as project:
@@ -238,7 +240,11 @@ def parser() -> argparse.ArgumentParser:
     simulate.add_argument("project", type=Path, help="project folder (made if it is not there)")
     simulate.add_argument("--circuit", default="diode-clipper")
     simulate.add_argument("--dry", default="builtin", help="'builtin' or a dry recording")
-    simulate.add_argument("--seconds", type=float, help="length of the built-in signal")
+    simulate.add_argument(
+        "--seconds",
+        type=float,
+        help="length of the built-in signal; of a recording, at most so much",
+    )
     simulate.add_argument("--drive", type=float, help="volts that full scale stands for")
     simulate.add_argument("--seed", type=int)
     simulate.add_argument("--name", default="")

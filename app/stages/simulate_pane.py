@@ -23,7 +23,7 @@ from widgets.tokens import CONTROL_HEIGHT
 
 BUILTIN = "builtin"
 ONLY_BUILTIN = frozenset({"seconds", "sample_rate", "seed"})
-ONLY_RECORDING = frozenset({"channel"})
+ONLY_RECORDING = frozenset({"channel", "limit"})
 """Settings that every simulating source has, and that mean something for one kind of dry only."""
 MISSING = (
     "ngspice, which simulates circuits, was not found. Install it (Debian, Ubuntu: apt install "

@@ -60,6 +60,13 @@ class DiodeClipperConfig(SourceConfig):
         4, ge=1, le=64, title="Steps a sample", description="Of the solver; more is more exact"
     )
     seed: int = Field(0, ge=0, title="Seed", description="Of the built-in signal")
+    limit: float | None = Field(
+        None,
+        gt=0.0,
+        title="At most",
+        description="How much of a recording is used, from its beginning; empty: all of it",
+        json_schema_extra={"unit": "s"},
+    )
     channel: Channel = Field("first", title="Channel", description="Of a recording with several")
     name: str = Field("", max_length=200, title="Name")
 
@@ -131,6 +138,8 @@ def _dry(
     context.progress(0.0, f"Reading {path.name}")
     audio = read_audio(path)
     dry = one_channel(audio, config.channel)
+    if config.limit is not None:
+        dry = dry[: max(1, round(config.limit * audio.sample_rate))]
     split_by_time(dry_id(dry), len(dry), audio.sample_rate)  # refuses what is too short to divide
     return dry, audio.sample_rate, ()
 

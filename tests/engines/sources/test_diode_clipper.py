@@ -52,6 +52,9 @@ def test_recording(tmp_path: Path, make_context: MakeContext) -> None:
     (capture,) = SOURCE.produce(config, tmp_path / "made", make_context())
     assert (capture.name, capture.sample_rate, capture.n_samples) == ("Riff", 8000, len(x))
     assert capture.sections == ()
+    limited = config.model_copy(update={"limit": 1.5})
+    (capture,) = SOURCE.produce(limited, tmp_path / "limited", make_context())
+    assert capture.n_samples == 12_000
 
 
 @needs_ngspice
