@@ -15,6 +15,9 @@ from widgets.tokens import CONTROL_HEIGHT, HALF, SPACE
 
 __all__ = ["SchemaError", "SchemaForm"]
 
+UNIT_WIDTH = 3 * SPACE
+"""So that fields with different units end at one line."""
+
 
 class SchemaForm(QWidget):
     """A form for the properties of an object schema.
@@ -94,7 +97,9 @@ class SchemaForm(QWidget):
         line.addWidget(widget, 1)
         unit = str(shape.get("unit", ""))
         if unit and not field.shows_unit:
-            line.addWidget(label(unit, "body", "soft"))
+            shown = label(unit, "body", "soft")
+            shown.setMinimumWidth(UNIT_WIDTH)
+            line.addWidget(shown)
         box.addLayout(line)
         box.addWidget(field.problem_label)
         self._form.addRow(caption, box)

@@ -51,6 +51,8 @@ class GuideDialog(QDialog):
 def _read(path: Path) -> str:
     try:
         with path.open("rb") as stream:
-            return stream.read(MAX_BYTES).decode("utf-8", errors="replace")
+            text = stream.read(MAX_BYTES).decode("utf-8", errors="replace")
     except OSError:
         return f"# The guide is missing\n\nIt should be at `{path}`. Install Trimpot again."
+    # The window itself stands beside the guide: no pictures of it in here.
+    return re.sub(r"^!\[.*\]\(.*\)\n+", "", text, flags=re.MULTILINE)
