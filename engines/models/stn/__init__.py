@@ -96,7 +96,7 @@ class StateTrajectoryNetwork(Architecture):
     needs_states = True
     Config = StnConfig
     presets = (
-        Preset("light", "Light", StnConfig(hidden=(8,))),
+        Preset("light", "Light", StnConfig(hidden=(16,))),
         Preset("standard", "Standard", StnConfig(hidden=(8, 8))),
         Preset(
             "best",
