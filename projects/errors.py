@@ -75,6 +75,8 @@ def storage_error(action: str, path: Path, error: OSError) -> StorageError:
         errno.EPERM: "the system does not permit it. Choose another folder",
         errno.EROFS: "that disk is read-only. Choose another folder",
         errno.ENOENT: "that folder is no longer there",
+        errno.ENOTDIR: "there is a file where a folder is needed. Move that file away",
+        errno.EEXIST: "there is a file where a folder is needed. Move that file away",
         errno.ENAMETOOLONG: "the name is too long. Choose a shorter one",
     }
     reason = reasons.get(error.errno or 0, error.strerror or str(error))

@@ -95,7 +95,7 @@ def read_json(path: Path, *, what: str, max_bytes: int = MAX_JSON_BYTES) -> Any:
         ) from error
 
 
-_TOKEN = re.compile(r'"(?:[^"\\]|\\.)*"|[\[{]|[\]}]', re.DOTALL)
+_TOKEN = re.compile(r'"[^"\\]*+(?:\\.[^"\\]*+)*+"?|[\[{]|[\]}]', re.DOTALL)
 
 
 def check_depth(text: str, limit: int = MAX_JSON_DEPTH) -> None:

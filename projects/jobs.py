@@ -16,7 +16,7 @@ from filelock import FileLock, Timeout
 from pydantic import Field, StringConstraints, ValidationError
 
 from projects.capture import first_problem
-from projects.errors import FileFormatError, JobError
+from projects.errors import FileFormatError, JobError, storage_error
 from projects.files import read_json, write_json_atomic
 from projects.manifest import Frozen, Identifier, Sha256
 
@@ -43,7 +43,7 @@ class Job(Frozen):
     kind: JobKind
     name: Annotated[str, StringConstraints(min_length=1, max_length=200)]
     created: datetime = Field(default_factory=lambda: datetime.now(UTC))
-    seed: int = 0
+    seed: Annotated[int, Field(ge=0, lt=2**63)] = 0
     config: dict[str, Any] = Field(default_factory=dict)
     """The configuration of this kind of job; the worker validates it by its own type."""
     hashes: dict[str, Sha256] = Field(default_factory=dict)
@@ -100,6 +100,8 @@ def create_job(folder: Path, job: Job) -> Path:
         folder.mkdir(parents=True, exist_ok=False)
     except FileExistsError as error:
         raise JobError(f"There is already a job in {folder}.") from error
+    except OSError as error:
+        raise storage_error("start the job", folder, error) from error
     write_json_atomic(folder / JOB_FILE, job.model_dump(mode="json"), action="start the job")
     return folder
 

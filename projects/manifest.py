@@ -19,6 +19,10 @@ Sha256 = Annotated[str, StringConstraints(pattern=r"^[0-9a-f]{64}$")]
 Part = Literal["train", "validation", "test"]
 
 
+MAX_NAME = 200
+"""Characters that a name may have."""
+
+
 class Frozen(BaseModel):
     """Immutable, exact: unknown keys and numbers that are not finite are refused."""
 
@@ -48,7 +52,7 @@ class CaptureEntry(Frozen):
     """One capture of the project: which folder, which input audio, which knob settings."""
 
     id: Identifier
-    name: Annotated[str, StringConstraints(min_length=1, max_length=200)]
+    name: Annotated[str, StringConstraints(min_length=1, max_length=MAX_NAME)]
     dry_id: Sha256
     """SHA-256 of the dry samples: captures of the same input share it, and so share a split."""
     knobs: dict[str, float] = Field(default_factory=dict)
@@ -95,7 +99,7 @@ class Manifest(Frozen):
 
     schema_version: Literal[1] = 1
     id: Identifier = Field(default_factory=lambda: uuid.uuid4().hex)
-    name: Annotated[str, StringConstraints(min_length=1, max_length=200)]
+    name: Annotated[str, StringConstraints(min_length=1, max_length=MAX_NAME)]
     created: datetime = Field(default_factory=lambda: datetime.now(UTC))
     notes: Annotated[str, StringConstraints(max_length=100_000)] = ""
     controls: tuple[Control, ...] = ()

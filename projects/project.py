@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import re
 import shutil
+import stat
 import unicodedata
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
@@ -35,7 +36,7 @@ from projects.jobs import (
     read_status,
     write_status,
 )
-from projects.manifest import SCHEMA_VERSION, CaptureEntry, Control, Manifest, Split
+from projects.manifest import MAX_NAME, SCHEMA_VERSION, CaptureEntry, Control, Manifest, Split
 from projects.migrations import migrate, schema_version
 from projects.splits import split_by_time
 
@@ -84,7 +85,8 @@ class Project:
             (folder / ".trimpot").mkdir(parents=True, exist_ok=True)
         except OSError as error:
             raise storage_error("create the project", folder, error) from error
-        project = cls(folder, Manifest(name=name or folder.name), cls._acquire(folder))
+        manifest = Manifest(name=(name or folder.name)[:MAX_NAME])
+        project = cls(folder, manifest, cls._acquire(folder))
         project.save(project.manifest)
         return project
 
@@ -103,11 +105,9 @@ class Project:
         ProjectLockedError
             Another window or command has it open.
         """
-        folder = folder.expanduser().resolve()
-        if folder.name == MANIFEST_FILE:
-            folder = folder.parent
+        folder = project_folder(folder)
         path = folder / MANIFEST_FILE
-        if not path.is_file():
+        if not is_project(folder):
             raise FileFormatError(f"{folder} is not a Trimpot project: it has no {MANIFEST_FILE}.")
         lock = cls._acquire(folder) if write else None
         try:
@@ -236,7 +236,7 @@ class Project:
 
     def new_job(self, job: Job) -> Path:
         """Make the folder of a new job at its place in the project; returns it."""
-        parent = self.folder / JOB_FOLDERS.get(job.kind, "jobs")
+        parent = inside(self.folder, JOB_FOLDERS.get(job.kind, "jobs"))
         return create_job(parent / job.id, job)
 
     def jobs(self, kind: str | None = None) -> list[FoundJob]:
@@ -292,7 +292,11 @@ class Project:
         except TrimpotError:
             return []
         if self.manifest.capture(capture.id) is None:
-            self.save(with_capture(self.manifest, capture))
+            try:
+                changed = with_capture(self.manifest, capture)
+            except (ValidationError, ProjectError):
+                return []  # whoever wrote it, it was no source of ours: it stays where it is
+            self.save(changed)
         target = self.capture_folder(capture.id)
         try:
             target.parent.mkdir(exist_ok=True)
@@ -301,6 +305,32 @@ class Project:
         except OSError as error:
             raise storage_error("take the capture into the project", target, error) from error
         return [capture.entry()]
+
+
+def project_folder(path: Path) -> Path:
+    """The folder of a project that is named by its folder or by its ``project.json``."""
+    try:
+        folder = path.expanduser().resolve()
+    except (OSError, RuntimeError) as error:  # a loop of links, an unknown user's home
+        raise ProjectError(f"The path {path} leads nowhere: {error}.") from error
+    return folder.parent if folder.name == MANIFEST_FILE else folder
+
+
+def is_project(folder: Path) -> bool:
+    """Whether there is a ``project.json`` in ``folder``.
+
+    Raises
+    ------
+    StorageError
+        The system refuses to look, as it does for names that are too long.
+    """
+    path = project_folder(folder) / MANIFEST_FILE
+    try:
+        return stat.S_ISREG(path.stat().st_mode)
+    except (FileNotFoundError, NotADirectoryError):
+        return False
+    except OSError as error:
+        raise storage_error("open the project", folder, error) from error
 
 
 def used_captures(manifest: Manifest, config: dict[str, Any]) -> list[str]:
@@ -332,9 +362,14 @@ def with_capture(manifest: Manifest, capture: Capture) -> Manifest:
 def _controls_for(controls: tuple[Control, ...], knobs: dict[str, float]) -> tuple[Control, ...]:
     found = {control.name: control for control in controls}
     for name, value in knobs.items():
-        known = found.get(name, Control(name=name, default=min(1.0, max(0.0, value))))
-        low, high = min(known.minimum, value), max(known.maximum, value)
-        found[name] = known.model_copy(update={"minimum": low, "maximum": high})
+        known = found.get(name)
+        if known is None:
+            # Where the device stood is where a model knows what to do, so it is the default.
+            low, high = min(0.0, value), max(1.0, value)
+            found[name] = Control(name=name, minimum=low, maximum=high, default=value)
+        else:
+            low, high = min(known.minimum, value), max(known.maximum, value)
+            found[name] = known.model_copy(update={"minimum": low, "maximum": high})
     return tuple(found.values())
 
 

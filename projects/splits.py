@@ -40,7 +40,7 @@ def split_by_time(
     if min(n_test, n_validation) < sample_rate // 10 or train_stop < sample_rate // 2:
         raise ProjectError(
             f"The recording is {n_samples / sample_rate:.2f} s long: too short to keep a part of "
-            "it for validation and test. Use at least 2 seconds."
+            "it for validation and test. Use at least a second; better, some minutes."
         )
     validation_start = train_stop + gap
     test_start = validation_start + n_validation + gap

@@ -100,3 +100,14 @@ def test_a_link_that_leads_out_is_refused(tmp_path: Path) -> None:
     with pytest.raises(UnsafePathError):
         inside(folder, "out/x")
     assert inside(folder, "captures/a") == folder.resolve() / "captures" / "a"
+
+
+def test_the_depth_of_hostile_text_is_told_in_linear_time(tmp_path: Path) -> None:
+    # Looked at from every quote anew, this text took hours.
+    path = tmp_path / "project.json"
+    path.write_text('{"a": "' + '\\"' * 4_000_000)
+    with pytest.raises(FileFormatError, match="not valid JSON"):
+        read_json(path, what="project file")
+    check_depth('["' + "[" * 100 + '\\"' + "[" * 100 + '"]')
+    with pytest.raises(ValueError, match="nested"):
+        check_depth('["\\\\"' + "[" * 100)

@@ -18,8 +18,9 @@ from projects.errors import (
     ProjectError,
     ProjectLockedError,
     StorageError,
+    UnsafePathError,
 )
-from projects.jobs import Job, Status, read_status, worker_lock, write_status
+from projects.jobs import Job, JobKind, Status, read_status, worker_lock, write_status
 from projects.manifest import Control, Manifest, Section, Split
 from projects.migrations import migrate
 from projects.project import Project, folder_name, used_captures, with_capture
@@ -241,8 +242,10 @@ def test_knobs_of_a_capture_become_controls_of_the_project(tmp_path: Path) -> No
         for number, knobs in enumerate(({"drive": 0.3}, {"drive": 7.0, "tone": -2.0})):
             named = capture.model_copy(update={"id": f"c{number}", "knobs": knobs})
             project.save(with_capture(project.manifest, named))
-        ranges = {c.name: (c.minimum, c.maximum) for c in project.manifest.controls}
+        controls = project.manifest.controls
+    ranges = {c.name: (c.minimum, c.maximum) for c in controls}
     assert ranges == {"drive": (0.0, 7.0), "tone": (-2.0, 1.0)}
+    assert [c.default for c in controls] == [0.3, -2.0], "where the device stood"
 
 
 @pytest.mark.parametrize(
@@ -264,3 +267,43 @@ def test_a_run_notices_other_data(tmp_path: Path) -> None:
         after = project.capture_hashes(["pair-1", "gone"])
     assert set(before) == set(after) == {"captures/pair-1/capture.json"}
     assert before != after
+
+
+def test_a_long_name_is_cut_and_a_hopeless_one_is_a_sentence(tmp_path: Path) -> None:
+    with Project.create(tmp_path / ("x" * 240)) as project:
+        assert project.manifest.name == "x" * 200
+    for impossible in (tmp_path / ("x" * 300), tmp_path / "file" / "p"):
+        (tmp_path / "file").touch()
+        with pytest.raises((StorageError, FileFormatError)):
+            Project.open(impossible)
+        with pytest.raises(StorageError):
+            Project.create(impossible)
+
+
+@pytest.mark.parametrize("name", ["jobs", "runs", "exports"])
+def test_a_file_in_a_folders_place_is_a_sentence(tmp_path: Path, name: str) -> None:
+    kinds: dict[str, JobKind] = {"jobs": "import", "runs": "train", "exports": "export"}
+    with Project.create(tmp_path / "p") as project:
+        (project.folder / name).touch()
+        with pytest.raises(StorageError, match="a file where a folder is needed"):
+            project.new_job(Job(kind=kinds[name], name="job"))
+
+
+def test_no_job_is_made_outside_the_project(tmp_path: Path) -> None:
+    (tmp_path / "elsewhere").mkdir()
+    with Project.create(tmp_path / "p") as project:
+        (project.folder / "jobs").symlink_to(tmp_path / "elsewhere")
+        with pytest.raises(UnsafePathError, match="leads out of the project"):
+            project.new_job(Job(kind="import", name="job"))
+    assert not any((tmp_path / "elsewhere").iterdir())
+
+
+def test_a_capture_that_no_source_made_stays_where_it_is(tmp_path: Path) -> None:
+    with Project.create(tmp_path / "p") as project:
+        folder = project.new_job(Job(kind="import", name="job"))
+        capture = make_capture(folder / "captures" / "pair-1")
+        odd = capture.model_copy(update={"knobs": {"x" * 65: 1.0}})
+        write_capture(folder / "captures" / "pair-1", odd)
+        write_status(folder, Status(state="done"))
+        assert project.adopt() == []
+        assert project.manifest.captures == ()
