@@ -62,8 +62,8 @@ class SetupError(Exception):
 
 
 def say(text: str) -> None:
-    """Print a line at once."""
-    print(text, flush=True)
+    """Print a line at once; on stderr, since stdout belongs to the command that is run."""
+    print(text, file=sys.stderr, flush=True)
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -277,7 +277,7 @@ def run_shown(command: Sequence[str]) -> tuple[int, list[str]]:
         for line in process.stdout:
             tail.append(line)
             if not line.startswith("Requirement already satisfied"):
-                print(line, end="", flush=True)
+                print(line, end="", file=sys.stderr, flush=True)
     return process.returncode, list(tail)
 
 

@@ -247,16 +247,20 @@ def ensure(groups: Sequence[str], required: Sequence[str]) -> bool:
     if not found:
         return True
     names = ", ".join(need.what for need in found)
-    print(f"Not on this machine yet: {names}. To install:\n{advice(found, manager)}", flush=True)
+    print(
+        f"Not on this machine yet: {names}. To install:\n{advice(found, manager)}",
+        file=sys.stderr,
+        flush=True,
+    )
     lacking = [need.what for need in found if need.group in required]
     if lacking:
-        print("Then run this command again.", flush=True)
+        print("Then run this command again.", file=sys.stderr, flush=True)
     return not lacking
 
 
 def apt_install(packages: Sequence[str]) -> bool:
     """Install Debian packages without questions; False where apt-get fails for good."""
-    print(f"Installing system packages: {' '.join(packages)}", flush=True)
+    print(f"Installing system packages: {' '.join(packages)}", file=sys.stderr, flush=True)
     environment = {**os.environ, "DEBIAN_FRONTEND": "noninteractive"}
     install = [*INSTALL["apt"][1].split(), *packages]
     for attempt in range(APT_TRIES):
@@ -270,5 +274,5 @@ def apt_install(packages: Sequence[str]) -> bool:
 
 def _run(command: Sequence[str], environment: dict[str, str]) -> int:
     return subprocess.run(
-        command, env=environment, stdin=subprocess.DEVNULL, check=False
+        command, env=environment, stdin=subprocess.DEVNULL, stdout=sys.stderr, check=False
     ).returncode

@@ -209,7 +209,9 @@ def test_errors_are_sentences_and_the_exit_code_one(
     monkeypatch.setattr(bootstrap, "install", fail)
     monkeypatch.setattr(bootstrap.bootstrap_system, "ensure", lambda groups, required: True)
     assert bootstrap.main(["run"]) == 1
-    assert capsys.readouterr().out.strip() == "The disk is full."
+    said = capsys.readouterr()
+    assert said.err.strip() == "The disk is full."
+    assert said.out == ""  # stdout belongs to the command: trimpot demo --json
 
 
 @pytest.mark.parametrize("code", [0, 1, 5])
@@ -321,7 +323,7 @@ def test_names_the_command_and_installs_nothing_for_a_user(
     monkeypatch.setattr(system.os, "geteuid", lambda: 1000, raising=False)
     assert system.ensure(["simulate", "sound"], []) is True
     assert system.ensure(["simulate", "sound"], ["simulate"]) is False
-    assert command in capsys.readouterr().out
+    assert command in capsys.rea.errerr().out
     assert bare == []
 
 
