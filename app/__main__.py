@@ -40,8 +40,10 @@ def _worker(words: Sequence[str]) -> int:
 
 
 def _command(words: Sequence[str]) -> int:
-    from app.cli.main import run_command
-
+    try:
+        from app.cli.main import run_command
+    except KeyboardInterrupt:  # Ctrl+C while Python still reads the program
+        return 130
     return run_command(words)
 
 

@@ -109,9 +109,29 @@ class Bench:
         made = [name for name in finished.end.files if name.endswith(suffix)]
         if not made:
             raise JobError(f"The job {finished.folder.name} made no {suffix} file.")
+        if target.is_dir():
+            target = target / Path(made[0]).name
         try:
             target.parent.mkdir(parents=True, exist_ok=True)
             shutil.copyfile(finished.folder / made[0], target)
         except OSError as error:
             raise storage_error("write the result", target, error) from error
         return target.resolve()
+
+
+def result_place(target: Path, suffix: str, *, keep: Path) -> Path:
+    """Where a result goes, looked at before the work begins.
+
+    Raises
+    ------
+    ProjectError
+        It would replace the recording that it is made from, or is named as another kind of file.
+    """
+    place = target.expanduser()
+    if place.is_dir():
+        place = place / f"{keep.stem}-wet{suffix}"
+    if place.suffix.lower() != suffix:
+        raise ProjectError(f"The result is a {suffix} file, and {place} is named otherwise.")
+    if place.exists() and place.samefile(keep.expanduser()):
+        raise ProjectError(f"{place} is the recording itself. Choose another name for the result.")
+    return place

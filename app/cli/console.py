@@ -77,11 +77,20 @@ def _interrupts_cancel(runner: JobRunner, reporter: ConsoleReporter) -> Iterator
         runner.command("cancel")
         signal.signal(signal.SIGINT, signal.default_int_handler)
 
-    previous = signal.signal(signal.SIGINT, on_interrupt)
+    def on_termination(number: int, frame: FrameType | None) -> None:
+        # Asked to end by the system: the job stops as it does when its window goes, resumable,
+        # and takes its simulator with it. The terminal may be gone, so nothing is said.
+        runner.command("orphaned")
+
+    handlers = {signal.SIGINT: on_interrupt, signal.SIGTERM: on_termination}
+    if sys.platform != "win32":
+        handlers[signal.SIGHUP] = on_termination
+    previous = {number: signal.signal(number, handle) for number, handle in handlers.items()}
     try:
         yield
     finally:
-        signal.signal(signal.SIGINT, previous)
+        for number, handle in previous.items():
+            signal.signal(number, handle)
 
 
 def run_in_console(folder: Path, reporter: ConsoleReporter) -> End:

@@ -11,7 +11,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from app.cli.actions import Bench, Figures
+from app.cli.actions import Bench, Figures, Finished
 from app.cli.console import ConsoleReporter
 from projects.manifest import CaptureEntry
 from projects.project import Project
@@ -42,10 +42,37 @@ def run_demo(settings: DemoSettings, reporter: ConsoleReporter) -> Figures:
     TrimpotError
         A step failed; the text says which and what to do.
     """
-    started = time.monotonic()
     folder = free_folder(settings.folder or Path("trimpot-demo"))
+    try:
+        return _steps(settings, folder, reporter)
+    except StepStoppedError as stop:
+        text = f"Stopped. What is finished is kept; open the project with: trimpot {folder}"
+        return {"state": stop.state, "text": text, "files": []}
+
+
+class StepStoppedError(Exception):
+    """A step was cancelled or interrupted, and what comes after it needs it."""
+
+    def __init__(self, state: str) -> None:
+        super().__init__(state)
+        self.state = state
+
+
+class StepBench(Bench):
+    """A bench whose jobs are done, or the rest is left out."""
+
+    def resume(self, folder: Path) -> Finished:
+        """Run the job in ``folder`` to its end; raises StepStoppedError at any other."""
+        done = super().resume(folder)
+        if done.end.state != "done":
+            raise StepStoppedError(done.end.state)
+        return done
+
+
+def _steps(settings: DemoSettings, folder: Path, reporter: ConsoleReporter) -> Figures:
+    started = time.monotonic()
     with Project.create(folder, "Diode clipper demo") as project:
-        bench = Bench(project, reporter)
+        bench = StepBench(project, reporter)
         reporter.line("1/5  Simulating a diode clipper with ngspice, from built-in dry signals")
         config: Figures = {"dry": "builtin", "seconds": settings.seconds, "seed": settings.seed}
         simulated = bench.data(

@@ -4,47 +4,97 @@ from __future__ import annotations
 
 import argparse
 import json
+import math
 import sys
 import time
+import traceback
 from collections.abc import Callable, Sequence
 from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
-from app.cli.actions import Bench, Figures
+from pydantic import ValidationError
+
+from app.cli.actions import Bench, Figures, result_place
+from app.cli.arguments import (
+    CommandParser,
+    UsageError,
+    knob,
+    name_of,
+    positive,
+    seed,
+    setting,
+)
 from app.cli.console import ConsoleReporter
-from projects.errors import ProjectError, TrimpotError
-from projects.project import MANIFEST_FILE, Project
+from projects.capture import first_problem
+from projects.errors import JobError, ProjectError, TrimpotError
+from projects.manifest import MAX_NAME
+from projects.project import MANIFEST_FILE, Project, is_project
 
 Action = Callable[[argparse.Namespace, ConsoleReporter], Figures]
+BROKEN_OFF = TrimpotError("Broken off. What was finished before is kept.")
 
 
 def run_command(words: Sequence[str]) -> int:
     """Run one command; returns the exit code (0 done, 1 failed, 2 wrong usage, 3 cancelled)."""
-    chosen = parser().parse_args(words)
+    try:
+        chosen = parser().parse_args(words)
+    except UsageError as error:
+        _refuse(error, as_json="--json" in words, with_details=True)
+        return 2
     reporter = ConsoleReporter()
     started = time.monotonic()
     action: Action = chosen.action
     try:
         figures = action(chosen, reporter)
-    except TrimpotError as error:
-        reporter.clear()
-        if chosen.json:
-            print(json.dumps({"error": error.sentence, "details": error.details}))
-        else:
-            print(error.sentence, file=sys.stderr)
-            if error.details and chosen.details:
-                print(error.details, file=sys.stderr)
-        return 1
     except KeyboardInterrupt:
-        reporter.line("Broken off.")
+        reporter.clear()
+        _refuse(BROKEN_OFF, as_json=chosen.json, with_details=False)
         return 130
+    except Exception as error:  # noqa: BLE001 - the one place where a command's bug becomes words
+        reporter.clear()
+        _refuse(_in_words(error), as_json=chosen.json, with_details=chosen.details)
+        return 1
     figures.setdefault("seconds", round(time.monotonic() - started, 2))
     if chosen.json:
-        print(json.dumps(figures, allow_nan=False))
+        print(json.dumps(without_nan(figures), allow_nan=False))
     else:
         print_figures(figures)
     return 3 if figures.get("state") in ("cancelled", "interrupted") else 0
+
+
+def _refuse(error: TrimpotError, *, as_json: bool, with_details: bool) -> None:
+    """Say why nothing came of it: one JSON object on stdout, or a sentence on stderr."""
+    if as_json:
+        print(json.dumps({"error": error.sentence, "details": error.details}))
+        return
+    if error.details and with_details:
+        print(error.details.rstrip(), file=sys.stderr)
+    print(error.sentence, file=sys.stderr)
+
+
+def _in_words(error: Exception) -> TrimpotError:
+    if isinstance(error, TrimpotError):
+        return error
+    details = "".join(traceback.format_exception(error))
+    if isinstance(error, ValidationError):
+        return JobError(f"These settings do not fit: {first_problem(error)}.", details=details)
+    return TrimpotError(
+        f"The command stopped by a fault in Trimpot ({type(error).__name__}: {error}). What was "
+        "finished is kept; the details (--details) help to report it.",
+        details=details,
+    )
+
+
+def without_nan(value: Any) -> Any:
+    """The same with None for what JSON has no number for."""
+    if isinstance(value, float):
+        return value if math.isfinite(value) else None
+    if isinstance(value, dict):
+        return {name: without_nan(item) for name, item in value.items()}
+    if isinstance(value, list | tuple):
+        return [without_nan(item) for item in value]
+    return value
 
 
 def print_figures(figures: Figures) -> None:
@@ -71,7 +121,7 @@ def print_figures(figures: Figures) -> None:
 
 def open_or_create(folder: Path, reporter: ConsoleReporter) -> Project:
     """Open the project in ``folder``, or make one there."""
-    if (folder / MANIFEST_FILE).is_file() or folder.name == MANIFEST_FILE:
+    if folder.name == MANIFEST_FILE or is_project(folder):
         return Project.open(folder)
     project = Project.create(folder)
     reporter.line(f"Made the project {project.folder}.")
@@ -104,18 +154,19 @@ def _simulate(chosen: argparse.Namespace, reporter: ConsoleReporter) -> Figures:
     config |= dict(chosen.settings)
     with open_or_create(chosen.project, reporter) as project:
         bench = Bench(project, reporter)
-        return bench.data("simulate", str(config["name"]), chosen.circuit, config)
+        return bench.data("simulate", str(config["name"])[:MAX_NAME], chosen.circuit, config)
 
 
 def _import(chosen: argparse.Namespace, reporter: ConsoleReporter) -> Figures:
     config: Figures = {
         "dry": str(chosen.dry.expanduser().resolve()),
         "wet": str(chosen.wet.expanduser().resolve()),
-        "name": chosen.name or chosen.wet.stem,
+        "name": chosen.name or chosen.wet.stem[:MAX_NAME],
         **dict(chosen.settings),
     }
     with open_or_create(chosen.project, reporter) as project:
-        return Bench(project, reporter).data("import", config["name"], "wav-pair", config)
+        name = str(config["name"])[:MAX_NAME] or "Recording"
+        return Bench(project, reporter).data("import", name, "wav-pair", config)
 
 
 def _train(chosen: argparse.Namespace, reporter: ConsoleReporter) -> Figures:
@@ -150,6 +201,7 @@ def training_config(chosen: argparse.Namespace) -> Figures:
 
 
 def _render(chosen: argparse.Namespace, reporter: ConsoleReporter) -> Figures:
+    target = chosen.output and result_place(chosen.output, ".wav", keep=chosen.input)
     with Project.open(chosen.project) as project:
         bench = Bench(project, reporter)
         config: Figures = {
@@ -157,10 +209,10 @@ def _render(chosen: argparse.Namespace, reporter: ConsoleReporter) -> Figures:
             "input": str(chosen.input.expanduser().resolve()),
             "knobs": dict(chosen.knobs),
         }
-        done = bench.run("render", f"Render {chosen.input.name}", config)
+        done = bench.run("render", f"Render {chosen.input.name}"[:MAX_NAME], config)
         figures = done.figures()
-        if chosen.output is not None:
-            figures["files"] = [str(bench.copy_result(done, ".wav", chosen.output))]
+        if target is not None and done.end.state == "done":
+            figures["files"] = [str(bench.copy_result(done, ".wav", target))]
         return figures
 
 
@@ -170,7 +222,7 @@ def _export(chosen: argparse.Namespace, reporter: ConsoleReporter) -> Figures:
         config: Figures = {"run": bench.newest_run(chosen.run), "format": chosen.format}
         done = bench.run("export", f"Export {chosen.format}", config)
         figures = done.figures()
-        if chosen.output is not None:
+        if chosen.output is not None and done.end.state == "done":
             suffix = next(
                 (Path(n).suffix for n in done.end.files if not n.endswith("parity.json")), ""
             )
@@ -181,40 +233,21 @@ def _export(chosen: argparse.Namespace, reporter: ConsoleReporter) -> Figures:
 def default_name(circuit: str, dry: str) -> str:
     """A capture's name where the user gave none."""
     what = "built-in signals" if dry == "builtin" else Path(dry).stem
-    return f"{circuit.replace('-', ' ').capitalize()}, {what}"
+    return f"{circuit.replace('-', ' ').capitalize()}, {what}"[:MAX_NAME]
 
 
 # -- the parser --------------------------------------------------------------------------------
 
 
-def setting(text: str) -> tuple[str, Any]:
-    """``key=value`` with the value as JSON, or as text where it is none."""
-    key, separator, value = text.partition("=")
-    if not separator or not key:
-        raise argparse.ArgumentTypeError(f"{text!r} is not of the form name=value")
-    try:
-        return key, json.loads(value)
-    except json.JSONDecodeError:
-        return key, value
-
-
-def knob(text: str) -> tuple[str, float]:
-    """``name=number``, a knob's setting in its own unit."""
-    key, value = setting(text)
-    if isinstance(value, bool) or not isinstance(value, int | float):
-        raise argparse.ArgumentTypeError(f"{text!r} is not of the form knob=number")
-    return key, float(value)
-
-
 def parser() -> argparse.ArgumentParser:
     """The parser of all commands."""
-    root = argparse.ArgumentParser(
+    root = CommandParser(
         prog="trimpot",
         description="A workbench for neural models of analog audio effects. Without a command it "
         "opens the window (trimpot [PROJECT]).",
     )
     root.add_argument("--version", action="version", version=f"trimpot {version('trimpot')}")
-    common = argparse.ArgumentParser(add_help=False)
+    common = CommandParser(add_help=False)
     common.add_argument("--json", action="store_true", help="print the figures as one JSON object")
     common.add_argument("--details", action="store_true", help="on an error, print its details too")
     commands = root.add_subparsers(dest="command", required=True, metavar="COMMAND")
@@ -223,15 +256,15 @@ def parser() -> argparse.ArgumentParser:
         "demo", parents=[common], help="simulate, train, render and export, end to end"
     )
     demo.add_argument("--folder", type=Path, help="where the project goes (default: trimpot-demo)")
-    demo.add_argument("--seconds", type=float, default=60.0, help="built-in audio to simulate")
-    demo.add_argument("--train-seconds", type=float, default=75.0, help="time for training")
+    demo.add_argument("--seconds", type=positive, default=60.0, help="built-in audio to simulate")
+    demo.add_argument("--train-seconds", type=positive, default=75.0, help="time for training")
     demo.add_argument(
         "--recordings",
         type=Path,
         action="append",
         help="dry recording to test on, too (repeatable; default: those beside the checkout)",
     )
-    demo.add_argument("--seed", type=int, default=0)
+    demo.add_argument("--seed", type=seed, default=0)
     demo.set_defaults(action=_demo)
 
     simulate = commands.add_parser(
@@ -245,9 +278,9 @@ def parser() -> argparse.ArgumentParser:
         type=float,
         help="length of the built-in signal; of a recording, at most so much",
     )
-    simulate.add_argument("--drive", type=float, help="volts that full scale stands for")
-    simulate.add_argument("--seed", type=int)
-    simulate.add_argument("--name", default="")
+    simulate.add_argument("--drive", type=positive, help="volts that full scale stands for")
+    simulate.add_argument("--seed", type=seed)
+    simulate.add_argument("--name", type=name_of, default="")
     _add_settings(simulate, "setting of the circuit")
     simulate.set_defaults(action=_simulate)
 
@@ -257,7 +290,7 @@ def parser() -> argparse.ArgumentParser:
     importer.add_argument("project", type=Path, help="project folder (made if it is not there)")
     importer.add_argument("--dry", type=Path, required=True, help="what went into the device")
     importer.add_argument("--wet", type=Path, required=True, help="what came out")
-    importer.add_argument("--name", default="")
+    importer.add_argument("--name", type=name_of, default="")
     _add_settings(importer, "setting of the import")
     importer.set_defaults(action=_import)
 
@@ -266,10 +299,10 @@ def parser() -> argparse.ArgumentParser:
     train.add_argument("--model", default="stn", help="architecture: stn or lstm")
     train.add_argument("--preset", default="standard")
     train.add_argument("--capture", dest="captures", action="append", help="only these captures")
-    train.add_argument("--max-seconds", type=float, help="time limit of the training")
-    train.add_argument("--target-esr", type=float, help="stop at this validation ESR")
-    train.add_argument("--seed", type=int, default=0)
-    train.add_argument("--name", default="")
+    train.add_argument("--max-seconds", type=positive, help="time limit of the training")
+    train.add_argument("--target-esr", type=positive, help="stop at this validation ESR")
+    train.add_argument("--seed", type=seed, default=0)
+    train.add_argument("--name", type=name_of, default="")
     train.add_argument("--resume", default="", metavar="RUN", help="go on with a stopped run")
     _add_settings(train, "setting of the architecture")
     train.set_defaults(action=_train)

@@ -104,9 +104,7 @@ class JobRunner:
         except CancelledError as error:
             if error.reason == "cancelled":
                 return End(state="cancelled", text="Cancelled. What was finished is kept.")
-            return End(
-                state="interrupted", text="Stopped because the window closed. Resume to go on."
-            )
+            return End(state="interrupted", text="Stopped before it was done. Resume to go on.")
         except ValidationError as error:
             return End(
                 state="failed",
