@@ -323,7 +323,7 @@ def test_names_the_command_and_installs_nothing_for_a_user(
     monkeypatch.setattr(system.os, "geteuid", lambda: 1000, raising=False)
     assert system.ensure(["simulate", "sound"], []) is True
     assert system.ensure(["simulate", "sound"], ["simulate"]) is False
-    assert command in capsys.rea.errerr().out
+    assert command in capsys.readouterr().err
     assert bare == []
 
 
