@@ -57,6 +57,7 @@ def run_command(words: Sequence[str]) -> int:
         return 1
     figures.setdefault("seconds", round(time.monotonic() - started, 2))
     if chosen.json:
+        figures.pop("table", None)  # the same figures, laid out for a person
         print(json.dumps(without_nan(figures), allow_nan=False))
     else:
         print_figures(figures)
