@@ -82,7 +82,7 @@ class JobPopup(QFrame):
         shown = JobView(
             item.job.id,
             item.job.name,
-            "running" if worker.state in FINISHED else worker.state,  # type: ignore[arg-type]
+            "running" if worker.state in FINISHED else worker.state,
             state_message.text if isinstance(state_message, State) else "",
             can_open=True,
         )

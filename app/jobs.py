@@ -10,7 +10,7 @@ from PySide6.QtCore import QObject, QProcess, QProcessEnvironment, QTimer, Signa
 
 from engines.worker.protocol import End, Message, State, decode
 from projects.errors import TrimpotError
-from projects.jobs import Job, Status, read_job, read_status, write_status
+from projects.jobs import Job, JobState, Status, read_job, read_status, write_status
 
 CANCEL_GRACE_MS = 20_000
 """How long a worker may take to keep its checkpoint after a cancel before it is killed."""
@@ -52,7 +52,7 @@ class WorkerProcess(QObject):
         super().__init__(parent)
         self.folder = folder
         self.job = job
-        self.state = "waiting"
+        self.state: JobState = "waiting"
         self.last: dict[str, Message] = {}
         """The newest message of each type, for a view that comes later."""
         self._end: End | None = None

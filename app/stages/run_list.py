@@ -94,7 +94,7 @@ class RunModel(QAbstractListModel):
         worker = self.workbench.jobs.worker(item.job.id)
         state: JobState | None = None
         if worker is not None and worker.state not in FINISHED:
-            state = worker.state  # type: ignore[assignment]
+            state = worker.state
         if known is not None and known.metrics.values:
             return RunRow(item, known.metrics, state)
         try:

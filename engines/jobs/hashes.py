@@ -23,8 +23,15 @@ def file_hash(path: Path, context: JobContext | None = None) -> str:
     return digest.hexdigest()
 
 
-def verify_inputs(context: JobContext) -> None:
+def verify_inputs(context: JobContext, *, outside: bool = False) -> None:
     """Compare every input in ``job.json``'s ``hashes`` with what lies in the project.
+
+    Parameters
+    ----------
+    context : JobContext
+        The job.
+    outside : bool
+        Whether an input may lie outside the project, by an absolute path: recordings to import.
 
     Raises
     ------
@@ -32,7 +39,8 @@ def verify_inputs(context: JobContext) -> None:
         An input is missing or has changed since the job was made.
     """
     for relative, wanted in context.job.hashes.items():
-        path = inside(context.project, relative)
+        absolute = outside and Path(relative).is_absolute()
+        path = Path(relative) if absolute else inside(context.project, relative)
         try:
             found = file_hash(path, context)
         except OSError as error:

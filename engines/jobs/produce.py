@@ -10,12 +10,11 @@ from typing import Any, Literal
 from pydantic import BaseModel, ConfigDict, Field
 
 from engines.jobs.base import Outcome
-from engines.jobs.hashes import file_hash
+from engines.jobs.hashes import verify_inputs
 from engines.sources import registry
 from engines.worker.context import JobContext
-from projects.capture import Capture
-from projects.errors import FileFormatError, JobError, storage_error
-from projects.files import inside
+from projects.capture import CAPTURE_FILE, Capture
+from projects.errors import JobError, storage_error
 
 CAPTURES = "captures"
 
@@ -46,7 +45,7 @@ def produce(
         known = ", ".join(name for name, item in registry().items() if item.kind == kind)
         raise JobError(f"There is no source {config.source!r} to {kind}; there is: {known}.")
     settings = source.Config.model_validate(config.config)
-    verify_hashes(context)
+    verify_inputs(context, outside=True)
     folder = context.folder / CAPTURES
     try:
         # What an earlier, interrupted attempt left would come into the project a second time.
@@ -55,34 +54,21 @@ def produce(
     except OSError as error:
         raise storage_error("make the job's folder", folder, error) from error
     clock = time.monotonic()
-    captures = source.produce(settings, folder, context)
+    try:
+        captures = source.produce(settings, folder, context)
+    except BaseException:
+        _drop_unfinished(folder)
+        raise
     work = time.monotonic() - clock
     context.progress(1.0, "Done")
     return _outcome(kind, captures, work)
 
 
-def verify_hashes(context: JobContext) -> None:
-    """Compare input files with the hashes that the job was made with.
-
-    Unlike other jobs' inputs, recordings to import may lie outside the project: a path may be
-    absolute.
-
-    Raises
-    ------
-    FileFormatError
-        A file is gone, or has changed since.
-    """
-    for name, expected in context.job.hashes.items():
-        path = Path(name) if Path(name).is_absolute() else inside(context.project, name)
-        try:
-            found = file_hash(path, context)
-        except OSError as error:
-            reason = error.strerror or str(error)
-            raise FileFormatError(f"The file {path} cannot be read: {reason}.") from error
-        if found != expected:
-            raise FileFormatError(
-                f"The file {path} has changed since this job was made. Start a new one."
-            )
+def _drop_unfinished(folder: Path) -> None:
+    """Delete captures that lack their ``capture.json``: nobody could use the audio they hold."""
+    for place in folder.iterdir():
+        if not (place / CAPTURE_FILE).exists():
+            shutil.rmtree(place, ignore_errors=True)
 
 
 def _outcome(kind: str, captures: list[Capture], work: float) -> Outcome:
