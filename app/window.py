@@ -48,8 +48,6 @@ TOAST_MARGIN = 124
 """Toasts stand above the primary button and the transport (pixels)."""
 THREAD_WAIT_MS = 5_000
 """How long seconds-long work in threads may take to end once the window is gone."""
-TOAST_MARGIN = 112
-"""Toasts stay above the transport and the primary button."""
 
 
 class MainWindow(QMainWindow):

@@ -231,6 +231,8 @@ def _opened(path: Path) -> Iterator[Any]:
         if path.is_dir():
             raise AudioFileError(f"{path} is a folder, not an audio file.")
         if not path.is_file():
+            if path.exists():
+                raise AudioFileError(f"{path} is a device or a pipe, not an audio file.")
             raise AudioFileError(f"There is no audio file {path}. It may have been moved.")
         size = path.stat().st_size
         with path.open("rb"):

@@ -81,6 +81,7 @@ def run(config: RenderConfig, context: JobContext) -> Outcome:
     context.progress(None, "Reading the model")
     with Project.open(context.project, write=False) as project:
         model = load_model(model_path(config, project))
+        refuse_unknown_knobs(model, config.knobs)
         kernel = make_kernel(model)
         if config.capture is not None:
             played = play_capture(config, project, model, kernel, context)
@@ -186,6 +187,15 @@ def play_file(config: RenderConfig, model: Model, kernel: Kernel, context: JobCo
         kernel.process(x[part], knobs, y[part])
         context.progress(start / x.size, f"Rendering {path.name}")
     return Played(y)
+
+
+def refuse_unknown_knobs(model: Model, settings: dict[str, float]) -> None:
+    """Raise JobError for a knob that the model does not have: it would change nothing."""
+    known = [control.name for control in model.info.controls]
+    for name in settings:
+        if name not in known:
+            there = f"It has: {', '.join(known)}." if known else "It has none."
+            raise JobError(f"The model {model.info.name} has no knob {name!r}. {there}")
 
 
 def knob_values(model: Model, settings: dict[str, float]) -> NDArray[np.float64]:

@@ -69,6 +69,13 @@ def run(settings: TrainSettings, context: JobContext) -> Outcome:
         if error.reason == "interrupted" or session.best is None:
             raise
         return finish(architecture, session, session.best, loaded, "Cancelled", "cancelled")
+    except TrainingError as error:
+        if session.best is not None or not session.stop_reason:
+            raise
+        raise TrainingError(
+            f"{session.stop_reason.rstrip('.')}, before there was any model. Allow it more.",
+            details=error.sentence,
+        ) from error
     return finish(architecture, session, result.model, loaded, result.text, "done")
 
 

@@ -21,6 +21,9 @@ from projects.splits import split_by_time
 
 KnobName = Annotated[str, StringConstraints(min_length=1, max_length=64)]
 
+KnobSetting = Annotated[float, Field(ge=-1e9, le=1e9)]
+"""In the knob's own unit; a wider range would leave nothing of its positions 0..1."""
+
 
 class WavPairConfig(SourceConfig):
     """Two audio files of the same rate, started at the same moment."""
@@ -28,7 +31,7 @@ class WavPairConfig(SourceConfig):
     dry: Path = Field(title="Dry", description="What was sent into the device")
     wet: Path = Field(title="Wet", description="What came out of it")
     name: str = Field("", max_length=200, title="Name", description="Empty: the wet file's name")
-    knobs: dict[KnobName, float] = Field(
+    knobs: dict[KnobName, KnobSetting] = Field(
         default_factory=dict, title="Knobs", description="Where the device's knobs stood"
     )
     channel: Channel = Field(

@@ -67,6 +67,14 @@ def test_folder(tmp_path: Path) -> None:
         read_audio(tmp_path)
 
 
+@pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="this system has no named pipes")
+def test_pipes_and_devices_are_not_waited_for(tmp_path: Path) -> None:
+    os.mkfifo(tmp_path / "pipe.wav")
+    for path in (tmp_path / "pipe.wav", Path("/dev/zero")):
+        with pytest.raises(AudioFileError, match="is a device or a pipe"):
+            read_audio(path)
+
+
 def test_file_without_a_byte(tmp_path: Path) -> None:
     path = tmp_path / "none.wav"
     path.touch()

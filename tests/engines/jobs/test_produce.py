@@ -15,6 +15,7 @@ from engines.circuits.ngspice import ENVIRONMENT
 from engines.jobs import handler
 from engines.worker.main import run_job
 from engines.worker.protocol import End
+from projects.errors import StorageError
 from projects.jobs import Job, JobKind
 from projects.project import Project
 
@@ -126,3 +127,18 @@ def test_missing_ngspice_is_a_sentence(tmp_path: Path, monkeypatch: pytest.Monke
 def test_imports_do_not_wait_behind_trainings() -> None:
     assert not handler("import").heavy
     assert handler("simulate").heavy
+
+
+def test_a_full_disk_leaves_no_half_capture(
+    tmp_path: Path, pair: dict[str, str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def write_until_full(path: Path, samples: Any, sample_rate: int) -> None:
+        if path.name == "wet.wav":
+            raise StorageError("The disk is full.")
+        write_wav(path, samples, sample_rate)
+
+    monkeypatch.setattr("engines.sources.wav_pair.write_wav", write_until_full)
+    with Project.create(tmp_path / "P") as project:
+        end, folder = run(project, "import", "wav-pair", pair)
+        assert (end.state, end.text) == ("failed", "The disk is full.")
+        assert list((folder / "captures").iterdir()) == []

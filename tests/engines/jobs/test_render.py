@@ -109,6 +109,9 @@ def test_knobs_by_name(project: Project, tmp_path: Path) -> None:
     _, end = job(project, {**config, "knobs": {"drive": 11.0}})
     assert end.state == "failed"
     assert "outside its range" in end.text
+    _, end = job(project, {**config, "knobs": {"dirve": 3.0}})
+    assert end.state == "failed"
+    assert end.text == "The model t has no knob 'dirve'. It has: drive."
 
 
 def test_a_run(project: Project, tmp_path: Path) -> None:

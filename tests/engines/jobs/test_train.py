@@ -191,3 +191,14 @@ def test_captures_left_out_by_the_job(tmp_path: Path) -> None:
         end = train(job_folder(project, config))
     assert end.figures["captures"] == [second]
     assert "after 10 steps" in end.text
+
+
+@pytest.mark.parametrize(("name", "model"), [("stn", QUICK), ("lstm", SMALL_LSTM)])
+def test_a_limit_before_the_first_model_is_named(
+    tmp_path: Path, name: str, model: dict[str, Any]
+) -> None:
+    config = {"architecture": name, "model": model, "max_seconds": 1e-9}
+    with small_project(tmp_path / "p") as project:
+        end = train(job_folder(project, config))
+    assert end.state == "failed"
+    assert end.text.startswith("Stopped at its time limit of 1e-09 s, before there was any model.")
