@@ -1,13 +1,23 @@
-"""How long the start took, for the benchmark."""
+"""How the window starts: what refuses it, in words, and how long it took."""
 
 from __future__ import annotations
 
+import logging
 import os
 import sys
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
+from PySide6.QtCore import QMessageLogContext, QtMsgType, qInstallMessageHandler
+
+log = logging.getLogger(__name__)
 _IMPORTED = time.monotonic()
+NO_WINDOW = (
+    "Trimpot cannot open its window: Qt says why above. Start it from a desktop session, install "
+    "what Qt misses, or use the commands, which need no window: trimpot --help."
+)
 HEAVY = ("torch", "numba", "scipy", "pyqtgraph", "soundfile", "sounddevice")
 
 
@@ -31,6 +41,31 @@ def no_display() -> str:
         "There is no display to open the window on. Start Trimpot from a desktop session, or use "
         "its commands, which need none: trimpot --help."
     )
+
+
+@contextmanager
+def qt_refuses_in_words() -> Iterator[None]:
+    """While Qt starts: where it finds no screen it can use, it ends the program by a sentence.
+
+    Qt calls abort() for a display that does not answer or a system library that its platform
+    plugin lacks; its message handler is the last to be asked.
+    """
+
+    def handle(kind: QtMsgType, _context: QMessageLogContext, text: str) -> None:
+        heard.append(text.strip())
+        if kind == QtMsgType.QtFatalMsg:
+            sys.stderr.write("\n".join([*heard, NO_WINDOW, ""]))
+            sys.stderr.flush()
+            os._exit(1)
+
+    heard: list[str] = []
+    previous = qInstallMessageHandler(handle)
+    try:
+        yield
+    finally:
+        qInstallMessageHandler(previous)
+        for text in heard:
+            log.warning("Qt: %s", text)
 
 
 def report_first_paint() -> None:

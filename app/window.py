@@ -36,7 +36,7 @@ from app.settings import SettingsStore, apply_ngspice
 from app.stages.base import Stage
 from app.stages.make import make_stage
 from app.stages.start import StartPage
-from app.startup import no_display, report_first_paint
+from app.startup import no_display, qt_refuses_in_words, report_first_paint
 from app.topbar import STAGES, TopBar
 from app.workbench import Workbench
 from widgets.dropzone import DropZone
@@ -405,7 +405,8 @@ def run_window(words: Sequence[str]) -> int:
     if refusal:
         sys.stderr.write(f"{refusal}\n")
         return 1
-    app = QApplication.instance() or QApplication(sys.argv[:1])
+    with qt_refuses_in_words():
+        app = QApplication.instance() or QApplication(sys.argv[:1])
     assert isinstance(app, QApplication)
     app.setApplicationName("Trimpot")
     app.setDesktopFileName("trimpot")
