@@ -36,7 +36,9 @@ class EsrVerdict:
 
 ESR_VERDICTS = (
     EsrVerdict(1e-9, "identical", "the difference is under the noise of 16-bit audio", "ok"),
-    EsrVerdict(1e-5, "as good as identical", "the difference is at least 50 dB under the sound", "ok"),
+    EsrVerdict(
+        1e-5, "as good as identical", "the difference is at least 50 dB under the sound", "ok"
+    ),
     EsrVerdict(1e-3, "excellent", "hard to tell apart even side by side", "ok"),
     EsrVerdict(0.01, "very close", "hard to tell apart in a mix", "ok"),
     EsrVerdict(0.035, "close", "heard side by side, hardly in a mix", "ok"),
