@@ -150,12 +150,12 @@ class AuditionStage(Stage):
         bench.run_selected.connect(self.refresh)
         player.programme_changed.connect(self._show_programme)
         player.sources_changed.connect(self._sources_changed)
-        player.playing_changed.connect(lambda _playing: self.primary_changed.emit())
+        player.playing_changed.connect(self._playing_changed)
         player.models.knobs_changed.connect(self._show_knobs)
         player.models.second_changed.connect(self.refresh)
         player.output.changed.connect(self._show_trouble)
         bench.jobs.message.connect(self._on_message)
-        bench.jobs.ended.connect(lambda _id, _end: self.refresh())
+        bench.jobs.ended.connect(self._job_ended)
         if bench.session is not None:
             bench.session.jobs_changed.connect(self.refresh)
             bench.session.manifest_changed.connect(self._show_programme)
@@ -251,6 +251,12 @@ class AuditionStage(Stage):
         if output.trouble:
             self.trouble.show_message("warning", output.trouble, output.details)
         self.trouble.setVisible(bool(output.trouble))
+
+    def _playing_changed(self, _playing: bool) -> None:
+        self.primary_changed.emit()
+
+    def _job_ended(self, _job_id: str, _end: object) -> None:
+        self.refresh()
 
     def _on_message(self, _job_id: str, message: object) -> None:
         """The first model of a run that trains belongs into the list."""

@@ -89,7 +89,7 @@ class CompareStage(Stage):
         bench.jobs.message.connect(self._on_message)
         bench.jobs.ended.connect(self._on_ended)
         player.sources_changed.connect(self._show_listening)
-        player.playing_changed.connect(lambda _playing: self.primary_changed.emit())
+        player.playing_changed.connect(self._playing_changed)
         player.status_changed.connect(self._show_cursor)
         if bench.session is not None:
             bench.session.jobs_changed.connect(self._settle.start)
@@ -319,6 +319,9 @@ class CompareStage(Stage):
             if job_id is not None:
                 self._jobs[job_id] = run_id
         self._compare()
+
+    def _playing_changed(self, _playing: bool) -> None:
+        self.primary_changed.emit()
 
     def _on_message(self, job_id: str, message: object) -> None:
         run_id = self._jobs.get(job_id)

@@ -111,7 +111,7 @@ class ExportStage(Stage):
         bench = self.workbench
         bench.run_selected.connect(self._selection_changed)
         bench.jobs.message.connect(self._on_message)
-        bench.jobs.ended.connect(lambda _id, _end: self.refresh())
+        bench.jobs.ended.connect(self._job_ended)
         if bench.session is not None:
             bench.session.jobs_changed.connect(self.refresh)
         self.refresh()
@@ -204,6 +204,9 @@ class ExportStage(Stage):
             self._list_column.insertWidget(index, row)
             self.rows.append(row)
         self._none_yet.setVisible(not exports)
+
+    def _job_ended(self, _job_id: str, _end: object) -> None:
+        self.refresh()
 
     def _on_message(self, job_id: str, message: object) -> None:
         for row in self.rows:

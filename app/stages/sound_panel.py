@@ -93,7 +93,7 @@ class SoundPanel(QWidget):
         output.changed.connect(self._show_output)
         self._player.status_changed.connect(self._show_status)
         self._player.playing_changed.connect(self._playing_changed)
-        self._player.sources_changed.connect(lambda: self.meter_out.set_colour(self._player.source))
+        self._player.sources_changed.connect(self._sources_changed)
 
     def _volume_moved(self, position: int) -> None:
         self._player.output.set_volume((position / SLIDER_STEPS) ** 2)
@@ -144,6 +144,9 @@ class SoundPanel(QWidget):
         self.load.show_figure(Figure("Load", f"{shown[0]}", words, "%"))
         self.latency.show_figure(Figure("Latency", f"{shown[1]:.1f}", "to the device", "ms"))
         self.dropouts.show_figure(Figure("Dropouts", f"{status.dropouts}", "since it opened"))
+
+    def _sources_changed(self) -> None:
+        self.meter_out.set_colour(self._player.source)
 
     def _playing_changed(self, playing: bool) -> None:
         if not playing:

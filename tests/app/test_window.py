@@ -26,6 +26,8 @@ from app.stages.import_pane import ImportPane
 from app.stages.start import StartPage, describe_project
 from app.window import MainWindow
 from app.workbench import Workbench
+from engines.worker.protocol import End
+from widgets.banner import Banner
 from widgets.palette import CommandPalette
 from widgets.theme import theme_of
 
@@ -391,3 +393,26 @@ def test_first_paint_is_reported(tmp_path: Path) -> None:
     )
     assert found.stdout.startswith("first paint: ")
     assert found.stdout.strip().endswith("heavy modules: none")
+
+
+def test_nothing_of_a_closed_project_listens_on(window: MainWindow, opened: MainWindow) -> None:
+    """What a page of the last project still heard ended in a fault at every word of the player."""
+    for key in ("data", "train", "audition", "compare", "export"):
+        window.show_stage(key)
+    window.workbench.close_project()
+    QCoreApplication.sendPostedEvents(None, QEvent.Type.DeferredDelete.value)
+    player, jobs = window.player, window.workbench.jobs
+    end = End(state="done", text="Done.")
+    for signal, words in (
+        (player.programme_changed, ()),
+        (player.sources_changed, ()),
+        (player.playing_changed, (True,)),
+        (player.output.changed, ()),
+        (player.models.knobs_changed, ()),
+        (player.models.second_changed, ()),
+        (jobs.ended, ("none", end)),
+        (window.workbench.run_selected, ("",)),
+        (window.workbench.capture_selected, ("",)),
+    ):
+        signal.emit(*words)
+    assert not window.notice_area.findChildren(Banner)
