@@ -10,7 +10,7 @@ from pydantic import Field, StringConstraints, ValidationError
 
 from projects.errors import FileFormatError
 from projects.files import inside, read_json, write_json_atomic
-from projects.manifest import CaptureEntry, Frozen, Identifier, Section, Sha256
+from projects.manifest import CaptureEntry, Frozen, Identifier, Name, Section, Sha256
 
 CAPTURE_FILE = "capture.json"
 
@@ -46,7 +46,7 @@ class Capture(Frozen):
 
     schema_version: Literal[1] = 1
     id: Identifier
-    name: Annotated[str, StringConstraints(min_length=1, max_length=200)]
+    name: Name
     created: datetime = Field(default_factory=lambda: datetime.now(UTC))
     sample_rate: Annotated[int, Field(ge=8000, le=768_000)]
     n_samples: Annotated[int, Field(gt=0)]

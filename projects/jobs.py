@@ -18,7 +18,7 @@ from pydantic import Field, StringConstraints, ValidationError
 from projects.capture import first_problem
 from projects.errors import FileFormatError, JobError, storage_error
 from projects.files import read_json, write_json_atomic
-from projects.manifest import Frozen, Identifier, Sha256
+from projects.manifest import Frozen, Identifier, Name, Sha256
 
 JOB_FILE = "job.json"
 STATUS_FILE = "status.json"
@@ -41,7 +41,7 @@ class Job(Frozen):
     schema_version: Literal[1] = 1
     id: Identifier = Field(default_factory=lambda: new_id())
     kind: JobKind
-    name: Annotated[str, StringConstraints(min_length=1, max_length=200)]
+    name: Name
     created: datetime = Field(default_factory=lambda: datetime.now(UTC))
     seed: Annotated[int, Field(ge=0, lt=2**63)] = 0
     config: dict[str, Any] = Field(default_factory=dict)

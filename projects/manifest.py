@@ -2,12 +2,20 @@
 
 from __future__ import annotations
 
+import re
 import uuid
 from datetime import UTC, datetime
 from itertools import pairwise
 from typing import Annotated, Literal, Self
 
-from pydantic import BaseModel, ConfigDict, Field, StringConstraints, model_validator
+from pydantic import (
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    StringConstraints,
+    model_validator,
+)
 
 SCHEMA_VERSION = 1
 """The version of ``project.json``; apart from the application's. A bump needs a migration."""
@@ -21,6 +29,21 @@ Part = Literal["train", "validation", "test"]
 
 MAX_NAME = 200
 """Characters that a name may have."""
+
+
+def one_line(text: str) -> str:
+    """A text without line breaks and control characters, as a name stands in a list."""
+    return re.sub(r"[\s\x00-\x1f\x7f-\x9f]+", " ", text).strip()
+
+
+def _cleaned(value: object) -> object:
+    return one_line(value) if isinstance(value, str) else value
+
+
+Name = Annotated[
+    str, BeforeValidator(_cleaned), StringConstraints(min_length=1, max_length=MAX_NAME)
+]
+"""What a person calls something: one line, whatever a file from outside holds."""
 
 
 class Frozen(BaseModel):
@@ -52,7 +75,7 @@ class CaptureEntry(Frozen):
     """One capture of the project: which folder, which input audio, which knob settings."""
 
     id: Identifier
-    name: Annotated[str, StringConstraints(min_length=1, max_length=MAX_NAME)]
+    name: Name
     dry_id: Sha256
     """SHA-256 of the dry samples: captures of the same input share it, and so share a split."""
     knobs: dict[str, float] = Field(default_factory=dict)
@@ -99,7 +122,7 @@ class Manifest(Frozen):
 
     schema_version: Literal[1] = 1
     id: Identifier = Field(default_factory=lambda: uuid.uuid4().hex)
-    name: Annotated[str, StringConstraints(min_length=1, max_length=MAX_NAME)]
+    name: Name
     created: datetime = Field(default_factory=lambda: datetime.now(UTC))
     notes: Annotated[str, StringConstraints(max_length=100_000)] = ""
     controls: tuple[Control, ...] = ()

@@ -36,7 +36,15 @@ from projects.jobs import (
     read_status,
     write_status,
 )
-from projects.manifest import MAX_NAME, SCHEMA_VERSION, CaptureEntry, Control, Manifest, Split
+from projects.manifest import (
+    MAX_NAME,
+    SCHEMA_VERSION,
+    CaptureEntry,
+    Control,
+    Manifest,
+    Split,
+    one_line,
+)
 from projects.migrations import migrate, schema_version
 from projects.splits import split_by_time
 
@@ -85,7 +93,7 @@ class Project:
             (folder / ".trimpot").mkdir(parents=True, exist_ok=True)
         except OSError as error:
             raise storage_error("create the project", folder, error) from error
-        manifest = Manifest(name=(name or folder.name)[:MAX_NAME])
+        manifest = Manifest(name=one_line(name or folder.name)[:MAX_NAME] or "Project")
         project = cls(folder, manifest, cls._acquire(folder))
         project.save(project.manifest)
         return project

@@ -307,3 +307,11 @@ def test_a_capture_that_no_source_made_stays_where_it_is(tmp_path: Path) -> None
         write_status(folder, Status(state="done"))
         assert project.adopt() == []
         assert project.manifest.captures == ()
+
+
+def test_a_name_is_one_line(tmp_path: Path) -> None:
+    with Project.create(tmp_path / "p", "Big\nMuff\t \x1b[31m \u2028 Pi") as project:
+        assert project.manifest.name == "Big Muff [31m Pi"
+    assert Job(kind="import", name="a\r\nb").name == "a b"
+    with pytest.raises(ValidationError):
+        Job(kind="import", name=" \n ")
