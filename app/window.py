@@ -118,6 +118,7 @@ class MainWindow(QMainWindow):
         self.start_page.simulate_wanted.connect(partial(self.with_project, "simulate"))
         self.start_page.open_wanted.connect(self.ask_open)
         self.start_page.recent_wanted.connect(self.open_project)
+        bench.session_leaving.connect(self.notice_area.clear)
         bench.session_changed.connect(self._session_changed)
         bench.stage_requested.connect(self.show_stage)
         bench.command_requested.connect(lambda key: self.commands[key].trigger())
@@ -172,7 +173,6 @@ class MainWindow(QMainWindow):
 
     def _session_changed(self) -> None:
         session = self.workbench.session
-        self.notice_area.clear()
         if session is None:
             self.setWindowTitle("Trimpot")
             self.top.show_project("")

@@ -23,6 +23,8 @@ class Workbench(QObject):
 
     Signals
     -------
+    session_leaving()
+        The present project, if there is any, is about to make place: what was said is past.
     session_changed()
         A project was opened or closed.
     capture_selected(str), run_selected(str)
@@ -33,6 +35,7 @@ class Workbench(QObject):
         Some part asks for one of the window's commands by its key: ``settings``, ``guided``.
     """
 
+    session_leaving = Signal()
     session_changed = Signal()
     capture_selected = Signal(str)
     run_selected = Signal(str)
@@ -77,6 +80,7 @@ class Workbench(QObject):
 
     def _take(self, project: Project) -> None:
         self.close_project()
+        self.session_leaving.emit()
         self.session = ProjectSession(project, self.notices, self)
         self.settings.remember_project(project.folder)
         self.session.adopt()
@@ -87,6 +91,7 @@ class Workbench(QObject):
         """Close the open project; its jobs stop, resumable."""
         if self.session is None:
             return
+        self.session_leaving.emit()
         self._detached |= {worker.job.id for worker in self.jobs.active()}
         self.jobs.detach_all()
         session, self.session = self.session, None

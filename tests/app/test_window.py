@@ -395,6 +395,19 @@ def test_first_paint_is_reported(tmp_path: Path) -> None:
     assert found.stdout.strip().endswith("heavy modules: none")
 
 
+def test_what_opening_a_project_finds_damaged_is_seen(
+    window: MainWindow, make_project: Callable[..., Path]
+) -> None:
+    window.open_project(window.workbench.settings.projects_folder / "none")
+    assert "is not a Trimpot project" in window.notice_area.sentences[0]
+    folder = make_project("Strings")
+    (damaged,) = (folder / "captures").iterdir()
+    (damaged / "wet.wav").unlink()
+    window.open_project(folder)
+    (sentence,) = window.notice_area.sentences
+    assert "lacks its audio file wet.wav" in sentence
+
+
 def test_nothing_of_a_closed_project_listens_on(window: MainWindow, opened: MainWindow) -> None:
     """What a page of the last project still heard ended in a fault at every word of the player."""
     for key in ("data", "train", "audition", "compare", "export"):
