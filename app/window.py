@@ -33,6 +33,7 @@ from app.notice_area import NoticeArea, log_qt_messages
 from app.notices import Notices
 from app.player import Player
 from app.settings import SettingsStore, apply_ngspice
+from app.signals import signals_close
 from app.stages.base import Stage
 from app.stages.make import make_stage
 from app.stages.start import StartPage
@@ -353,8 +354,10 @@ class MainWindow(QMainWindow):
         values.window_geometry = bytes(self.saveGeometry().toBase64().data()).decode()
         self.workbench.settings.try_save()
 
-    def _leave_for_good(self) -> None:
+    def stop_and_close(self) -> None:
         """Stop the workers and close once they have kept what they had."""
+        if not self.isEnabled():
+            return  # told once already
         self._save_geometry()
         self.setEnabled(False)
         self.leaving.stop_jobs(self.close)
@@ -379,7 +382,7 @@ class MainWindow(QMainWindow):
     def closeEvent(self, event: QCloseEvent) -> None:
         if self.workbench.jobs.active():
             event.ignore()
-            self.leaving.ask("Close Trimpot?", "Stop and close", self._leave_for_good)
+            self.leaving.ask("Close Trimpot?", "Stop and close", self.stop_and_close)
             return
         self._save_geometry()
         self.player.close()
@@ -427,7 +430,8 @@ def run_window(words: Sequence[str]) -> int:
     else:
         window.first_painted.connect(window.player.start)
     window.show()
-    code = app.exec()
+    with signals_close(window.stop_and_close):
+        code = app.exec()
     stop_catching()
     QThreadPool.globalInstance().clear()
     QThreadPool.globalInstance().waitForDone(THREAD_WAIT_MS)
