@@ -55,7 +55,7 @@ def test_killed_worker_is_told_and_resumes_from_its_checkpoint(
     train = window.stage("train")
     assert isinstance(train, TrainStage)
     train.pane.choose("lstm", "light")
-    train.pane.settings_form.set_value({**train.pane.settings_form.value(), "max_seconds": 30.0})
+    train.pane.settings_form.set_value({**train.pane.settings_form.value(), "max_steps": 600})
     run_id = person.start_job()
     folder = session.project.find_job(run_id).folder
     metrics = folder / "metrics.jsonl"

@@ -70,7 +70,7 @@ def test_a_circuit_becomes_a_model_that_is_heard_and_exported(
     assert isinstance(train, TrainStage)
     train.pane.choose("stn", "light")
     train.pane.settings_form.set_value(
-        {**train.pane.settings_form.value(), "max_seconds": 15.0, "target_esr": 1e-5}
+        {**train.pane.settings_form.value(), "max_seconds": 120.0, "target_esr": 1e-4}
     )
     run_id = person.start_job()
     curves = train.view.curves
@@ -128,7 +128,7 @@ def test_a_recorded_pair_becomes_an_lstm(person: Person, tmp_path: Path) -> None
     train = window.stage("train")
     assert isinstance(train, TrainStage)
     train.pane.choose("lstm", "light")
-    train.pane.settings_form.set_value({**train.pane.settings_form.value(), "max_seconds": 12.0})
+    train.pane.settings_form.set_value({**train.pane.settings_form.value(), "max_steps": 150})
     trained = person.wait_for(person.start_job())
     assert trained.state == "done", trained.text
     assert trained.figures["esr_test"] < 0.5
