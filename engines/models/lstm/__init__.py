@@ -31,9 +31,10 @@ class LstmConfig(ArchitectureConfig):
 
     hidden: int = Field(default=16, ge=1, le=128, title="Hidden units")
     skip: bool = Field(
-        default=True,
+        default=False,
         title="Add the input",
-        description="The network learns what the device changes; some hosts demand it.",
+        description="The network learns what the device changes. Some hosts demand it; a plain "
+        "RTNeural host does not do it.",
     )
     learning_rate: float = Field(default=8e-3, gt=0, le=1, title="Learning rate")
     truncation: int = Field(
