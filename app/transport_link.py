@@ -85,7 +85,9 @@ class TransportLink(QObject):
     def _show_status(self, status: Status) -> None:
         programme = self._player.programme
         start = programme.start if programme is not None else 0.0
-        self._bar.set_position(max(0.0, status.position - start))
+        # The engine may still report the last audio's place after its project has been closed.
+        place = max(0.0, status.position - start) if programme is not None else 0.0
+        self._bar.set_position(place)
         if status.playing:
             self._bar.set_levels(
                 amplitude(status.input.peak),
