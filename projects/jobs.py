@@ -30,7 +30,7 @@ LAST_FILE = "last.safetensors"
 PREVIEW_FILE = "preview.safetensors"
 PARITY_FILE = "parity.json"
 
-JobKind = Literal["simulate", "import", "train", "render", "export"]
+JobKind = Literal["simulate", "import", "record", "train", "render", "export"]
 JobState = Literal["waiting", "running", "paused", "done", "cancelled", "failed", "interrupted"]
 FINISHED: frozenset[JobState] = frozenset({"done", "cancelled", "failed", "interrupted"})
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import uuid
+from collections.abc import Iterable
 from datetime import UTC, datetime
 from itertools import pairwise
 from typing import Annotated, Literal, Self
@@ -17,7 +18,7 @@ from pydantic import (
     model_validator,
 )
 
-SCHEMA_VERSION = 1
+SCHEMA_VERSION = 2
 """The version of ``project.json``; apart from the application's. A bump needs a migration."""
 
 Identifier = Annotated[str, StringConstraints(pattern=r"^[a-z0-9][a-z0-9-]{0,63}$")]
@@ -71,8 +72,61 @@ class Control(Frozen):
         return self
 
 
+class Stretch(Frozen):
+    """Samples ``start <= n < stop`` of a capture, on the time axis of its dry audio."""
+
+    start: Annotated[int, Field(ge=0)]
+    stop: Annotated[int, Field(gt=0)]
+
+    @model_validator(mode="after")
+    def _not_empty(self) -> Self:
+        if self.stop <= self.start:
+            raise ValueError("a stretch is empty")
+        return self
+
+
+MAX_SHIFT = 10_000_000
+"""Samples; farther apart no two recordings belong together."""
+MAX_CUTS = 20_000
+
+
+class Edits(Frozen):
+    """What was decided about a capture's audio. The files stay as they are; readers apply it.
+
+    ``shift`` is how many samples late the wet audio is: sample ``n`` of the dry audio belongs to
+    sample ``n + shift`` of the wet file (negative: wet is early). ``flip`` inverts wet. ``cuts``
+    are stretches that are neither trained on nor scored (a start-up, a fault).
+    """
+
+    shift: Annotated[int, Field(ge=-MAX_SHIFT, le=MAX_SHIFT)] = 0
+    flip: bool = False
+    cuts: Annotated[tuple[Stretch, ...], Field(max_length=MAX_CUTS)] = ()
+
+    @property
+    def any(self) -> bool:
+        """Whether anything is decided."""
+        return self != Edits()
+
+    def gaps(self, n_samples: int) -> tuple[Stretch, ...]:
+        """What cannot be used of ``n_samples``: the cuts, and what a shift leaves without wet."""
+        found = [cut for cut in self.cuts if cut.start < n_samples]
+        if self.shift > 0:
+            found.append(Stretch(start=max(0, n_samples - self.shift), stop=n_samples))
+        elif self.shift < 0:
+            found.append(Stretch(start=0, stop=min(n_samples, -self.shift)))
+        joined: list[Stretch] = []
+        for gap in sorted(found, key=lambda gap: gap.start):
+            stop = min(gap.stop, n_samples)
+            if joined and gap.start <= joined[-1].stop:
+                stop = max(stop, joined[-1].stop)
+                joined[-1] = Stretch(start=joined[-1].start, stop=stop)
+            else:
+                joined.append(Stretch(start=gap.start, stop=stop))
+        return tuple(joined)
+
+
 class CaptureEntry(Frozen):
-    """One capture of the project: which folder, which input audio, which knob settings."""
+    """One capture of the project: its folder, its input audio, its knobs, what was decided."""
 
     id: Identifier
     name: Name
@@ -80,20 +134,27 @@ class CaptureEntry(Frozen):
     """SHA-256 of the dry samples: captures of the same input share it, and so share a split."""
     knobs: dict[str, float] = Field(default_factory=dict)
     included: bool = True
+    edits: Edits = Edits()
 
 
-class Section(Frozen):
+class Section(Stretch):
     """A stretch of an input, in samples ``[start, stop)``, and the part it belongs to."""
 
-    start: Annotated[int, Field(ge=0)]
-    stop: Annotated[int, Field(gt=0)]
     part: Part
 
-    @model_validator(mode="after")
-    def _not_empty(self) -> Self:
-        if self.stop <= self.start:
-            raise ValueError("a section of a split is empty")
-        return self
+    def without(self, gaps: Iterable[Stretch]) -> tuple[Section, ...]:
+        """What is left of it beside stretches that cannot be used."""
+        left: list[Section] = []
+        start = self.start
+        for gap in sorted(gaps, key=lambda gap: gap.start):
+            if gap.stop <= start or gap.start >= self.stop:
+                continue
+            if gap.start > start:
+                left.append(Section(start=start, stop=gap.start, part=self.part))
+            start = gap.stop
+        if start < self.stop:
+            left.append(Section(start=start, stop=self.stop, part=self.part))
+        return tuple(left)
 
 
 class Split(Frozen):
@@ -120,7 +181,7 @@ class Split(Frozen):
 class Manifest(Frozen):
     """Everything in ``project.json``. Change it by ``model_copy``; the window alone saves it."""
 
-    schema_version: Literal[1] = 1
+    schema_version: Literal[2] = 2
     id: Identifier = Field(default_factory=lambda: uuid.uuid4().hex)
     name: Name
     created: datetime = Field(default_factory=lambda: datetime.now(UTC))

@@ -15,8 +15,18 @@ from projects.manifest import SCHEMA_VERSION
 
 Migrator = Callable[[dict[str, Any]], dict[str, Any]]
 
-MIGRATORS: dict[int, Migrator] = {}
-"""From version N to N + 1. Version 1 is the first, so there is none yet."""
+
+def _to_2(value: dict[str, Any]) -> dict[str, Any]:
+    """Version 2: a capture may carry edits (shift, flip, cuts); without them it is as before.
+
+    The version moves all the same, so that a Trimpot that knows no edits refuses the project
+    instead of training on audio that was decided to be shifted.
+    """
+    return value
+
+
+MIGRATORS: dict[int, Migrator] = {1: _to_2}
+"""From version N to N + 1."""
 
 
 def schema_version(value: Any, path: Path) -> int:

@@ -362,15 +362,16 @@ def with_capture(manifest: Manifest, capture: Capture) -> Manifest:
         update={
             "captures": (*manifest.captures, capture.entry()),
             "splits": splits,
-            "controls": _controls_for(manifest.controls, capture.knobs),
+            "controls": _controls_for(manifest.controls, capture),
         }
     )
 
 
-def _controls_for(controls: tuple[Control, ...], knobs: dict[str, float]) -> tuple[Control, ...]:
+def _controls_for(controls: tuple[Control, ...], capture: Capture) -> tuple[Control, ...]:
     found = {control.name: control for control in controls}
-    for name, value in knobs.items():
-        known = found.get(name)
+    proposed = {control.name: control for control in capture.controls}
+    for name, value in capture.knobs.items():
+        known = found.get(name) or proposed.get(name)
         if known is None:
             # Where the device stood is where a model knows what to do, so it is the default.
             low, high = min(0.0, value), max(1.0, value)
