@@ -40,6 +40,7 @@ from engines.audition.protocol import (
     decode_event,
     encode,
 )
+from projects.manifest import Edits
 
 KEEP_STDERR = 16_000
 MAX_RESTARTS = 3
@@ -166,9 +167,29 @@ class AuditionClient(QObject):
             Load(dry=str(dry), wet=str(wet) if wet else None, start=start, stop=stop),
         )
 
-    def load_capture(self, folder: Path, *, start: float = 0.0, stop: float | None = None) -> None:
-        """Load the dry and wet audio of a capture's folder."""
-        self._want("audio", Load(capture=str(folder), start=start, stop=stop))
+    def load_capture(
+        self,
+        folder: Path,
+        edits: Edits,
+        *,
+        dry: Path | None = None,
+        wet: Path | None = None,
+        start: float = 0.0,
+        stop: float | None = None,
+    ) -> None:
+        """Load a capture's audio, its wet as decided; ``dry`` and ``wet`` replace its own."""
+        self._want(
+            "audio",
+            Load(
+                capture=str(folder),
+                dry=str(dry) if dry else None,
+                wet=str(wet) if wet else None,
+                shift=edits.shift,
+                flip=edits.flip,
+                start=start,
+                stop=stop,
+            ),
+        )
 
     def load_model(self, path: Path, slot: Slot = "model") -> None:
         """Load a model file into a slot, also again after it has been written anew."""

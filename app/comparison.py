@@ -11,7 +11,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from engines.analysis.verdicts import describe_esr
+from projects.capture import Capture, Signal
 from projects.errors import TrimpotError
+from projects.manifest import Edits
 from widgets.figures import Figure, format_number
 from widgets.peaks import ArraySource
 
@@ -29,8 +31,21 @@ class ComparisonError(TrimpotError):
 
 
 @dataclass(frozen=True)
+class OwnAudio:
+    """A signal of a capture, its wet as decided."""
+
+    folder: Path
+    capture: Capture
+    signal: Signal
+    edits: Edits
+
+
+@dataclass(frozen=True)
 class LaneAudio:
-    """One lane: which file, which stretch of it (seconds), what it is called and drawn as."""
+    """One lane: which file, which stretch of it (seconds), what it is called and drawn as.
+
+    ``own`` where it is a capture's own signal.
+    """
 
     path: Path
     label: str
@@ -39,6 +54,7 @@ class LaneAudio:
     stop: float | None = None
     unit: Literal["FS", "V", "A"] = "FS"
     full_scale: float = 1.0
+    own: OwnAudio | None = None
 
 
 @dataclass(frozen=True)
@@ -129,6 +145,8 @@ def read_lane(lane: LaneAudio) -> tuple[NDArray[np.float32], int]:
     from app.peak_files import map_wav
     from engines.audio.files import describe, read_audio
 
+    if lane.own is not None:
+        return _read_own(lane, lane.own)
     info = describe(lane.path)
     rate = info.sample_rate
     start = round(lane.start * rate)
@@ -146,6 +164,19 @@ def read_lane(lane: LaneAudio) -> tuple[NDArray[np.float32], int]:
         raise ComparisonError(
             f"{lane.label} ({lane.path}) holds samples that are not numbers. Make it again."
         )
+    return samples, rate
+
+
+def _read_own(lane: LaneAudio, own: OwnAudio) -> tuple[NDArray[np.float32], int]:
+    from engines.audio.edited import open_edited
+
+    rate, n = own.capture.sample_rate, own.capture.n_samples
+    start = round(lane.start * rate)
+    stop = n if lane.stop is None else min(n, round(lane.stop * rate))
+    with open_edited(own.folder, own.capture, own.signal, own.edits) as audio:
+        samples = audio.read(start, min(stop, start + round(MAX_SECONDS * rate)))
+    if len(samples) < 2:
+        raise ComparisonError(f"{lane.label} is too short to be compared.")
     return samples, rate
 
 

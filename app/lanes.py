@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Literal
 
-from app.comparison import LaneAudio
+from app.comparison import LaneAudio, OwnAudio
 from app.models import FoundModel, find_model
 from app.player import Comparison
 from app.programme import Programme, file_programme
@@ -91,7 +91,10 @@ def lane_audio(
     if lane.kind == "file" or capture is None:
         return audio
     signal = capture.signal("dry" if lane.kind == "dry" else "wet")
-    return replace(audio, unit=signal.unit, full_scale=signal.full_scale)
+    audio = replace(audio, unit=signal.unit, full_scale=signal.full_scale)
+    if lane.kind == "run" or programme.folder is None:
+        return audio
+    return replace(audio, own=OwnAudio(programme.folder, capture, signal, programme.edits))
 
 
 @dataclass(frozen=True)
@@ -118,7 +121,7 @@ def hearing(session: ProjectSession, a: Lane, b: Lane, programme: Programme) -> 
     sources.update({lane: "dry" if lane.kind == "dry" else "wet" for lane in (a, b) if _own(lane)})
     for lane, other in ((a, b), (b, a)):
         if lane.kind == "file" and lane.file is not None and lane not in sources:
-            place: Source = "dry" if sources.get(other) == "wet" else "wet"
+            place: Literal["dry", "wet"] = "dry" if sources.get(other) == "wet" else "wet"
             programme = _with_file(programme, lane.file, place)
             sources[lane] = place
     ids = [lane.run for lane in runs] + ["", ""]
@@ -129,10 +132,11 @@ def _own(lane: Lane) -> bool:
     return lane.kind in ("dry", "wet")
 
 
-def _with_file(programme: Programme, path: Path, place: Source) -> Programme:
+def _with_file(programme: Programme, path: Path, place: Literal["dry", "wet"]) -> Programme:
     found = file_programme(path)
     stop = min(programme.stop, found.seconds)
     changed = replace(programme, title=path.name, stop=stop)
+    changed = replace(changed, replaced=changed.replaced | {place})
     if place == "dry":
         return replace(changed, dry=path)
     return replace(changed, wet=path)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
 
@@ -78,6 +78,7 @@ class Player(QObject):
         self.position = 0.0
         """Seconds of the file."""
         self._stretch: Stretch = "whole"
+        self._selection: tuple[float, float] | None = None
         self._comparison: Comparison | None = None
         self._loaded: Loaded | None = None
         self._session: ProjectSession | None = None
@@ -124,9 +125,17 @@ class Player(QObject):
 
     def set_stretch(self, stretch: Stretch) -> None:
         """Play a capture's test part alone, or all of it."""
-        if stretch != self._stretch:
+        if stretch != self._stretch or self._selection is not None:
             self._stretch = stretch
+            self._selection = None
             self.refresh()
+
+    def play_stretch(self, start: float, stop: float) -> None:
+        """Play these seconds of the selected capture, and them alone, from their start."""
+        self._selection = (start, stop)
+        self.refresh()
+        self.seek(start)
+        self.play()
 
     def set_file(self, path: Path | None) -> None:
         """Hear the model with a file of the user's; None: with the captures again."""
@@ -168,7 +177,11 @@ class Player(QObject):
             capture_id = capture_of_run(session, model.run, capture_id)
         elif session.manifest.capture(capture_id) is None and session.manifest.captures:
             capture_id = session.manifest.captures[0].id
-        return capture_programme(session, capture_id, self._stretch)
+        programme = capture_programme(session, capture_id, self._stretch)
+        if programme is None or self._selection is None:
+            return programme
+        start, stop = self._selection
+        return replace(programme, start=max(0.0, start), stop=min(stop, programme.seconds))
 
     def _take_file(self, programme: Programme) -> None:
         if self.file == programme.dry and self._comparison is None:
@@ -185,7 +198,7 @@ class Player(QObject):
         same_files = (
             programme is not None
             and self.programme is not None
-            and (programme.dry, programme.wet) == (self.programme.dry, self.programme.wet)
+            and programme.source == self.programme.source
         )
         self.programme = programme
         if not same_files:
@@ -193,8 +206,7 @@ class Player(QObject):
         if programme is None:
             self.client.stop()
         else:
-            stop = None if programme.is_whole else programme.stop
-            self.client.load(programme.dry, programme.wet, start=programme.start, stop=stop)
+            self._load(programme)
             self.models.set_capture(programme.capture_id)
         self.position = programme.start if programme is not None else 0.0
         self._send_loop()
@@ -203,14 +215,31 @@ class Player(QObject):
         self.programme_changed.emit()
         self._check_source()
 
+    def _load(self, programme: Programme) -> None:
+        start, stop = programme.start, None if programme.is_whole else programme.stop
+        if programme.folder is None:
+            self.client.load(programme.dry, programme.wet, start=start, stop=stop)
+            return
+        replaced = programme.replaced
+        self.client.load_capture(
+            programme.folder,
+            programme.edits,
+            dry=programme.dry if "dry" in replaced else None,
+            wet=programme.wet if "wet" in replaced else None,
+            start=start,
+            stop=stop,
+        )
+
     def _capture_selected(self) -> None:
         if self.workbench.capture_id:
             self.file = None
+        self._selection = None
         self._settle.start()
 
     def _session_changed(self) -> None:
         session = self.workbench.session
         self.file = None
+        self._selection = None
         self._comparison = None
         self.models.forget()
         if session is not None and session is not self._session:

@@ -7,19 +7,22 @@ from pathlib import Path
 from typing import Literal
 
 from app.session import ProjectSession
+from projects.capture import signal_place
 from projects.errors import TrimpotError
-from projects.files import inside
-from projects.manifest import Section
+from projects.manifest import Edits, Section
 from projects.project import FoundJob
 
 Stretch = Literal["test", "whole"]
+AS_RECORDED = Edits()
 
 
 @dataclass(frozen=True)
 class Programme:
     """Audio to play: the dry file, the wet one beside it where there is one, and a stretch.
 
-    ``start`` and ``stop`` are seconds of the files.
+    ``start`` and ``stop`` are seconds of the files. Of a capture, ``folder`` is its folder,
+    ``edits`` what was decided about its wet audio, and ``replaced`` says which of its two signals
+    is another file.
     """
 
     title: str
@@ -30,6 +33,14 @@ class Programme:
     start: float
     stop: float
     capture_id: str = ""
+    folder: Path | None = None
+    edits: Edits = AS_RECORDED
+    replaced: frozenset[Literal["dry", "wet"]] = frozenset()
+
+    @property
+    def source(self) -> tuple[object, ...]:
+        """What tells this audio from another, whatever stretch of it plays."""
+        return self.dry, self.wet, self.edits.shift, self.edits.flip
 
     @property
     def seconds(self) -> float:
@@ -65,13 +76,15 @@ def capture_programme(
         section = max(sections, key=lambda part: part.stop - part.start, default=whole)
     return Programme(
         title=entry.name,
-        dry=inside(folder, capture.signal("dry").file),
-        wet=inside(folder, capture.signal("wet").file),
+        dry=signal_place(folder, capture.signal("dry")),
+        wet=signal_place(folder, capture.signal("wet")),
         sample_rate=capture.sample_rate,
         n_samples=capture.n_samples,
         start=section.start / capture.sample_rate,
         stop=min(section.stop, capture.n_samples) / capture.sample_rate,
         capture_id=capture_id,
+        folder=folder,
+        edits=entry.edits,
     )
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -127,6 +127,21 @@ class ProjectSession(QObject):
                 self._notices.error(error)
         return self._captures[capture_id]
 
+    def is_read(self, capture_id: str) -> bool:
+        """Whether :meth:`capture` has its answer at hand."""
+        return capture_id in self._captures
+
+    def keep(self, found: Mapping[str, Capture | TrimpotError]) -> None:
+        """Take captures that were read in the background, or why they could not be."""
+        for capture_id, capture in found.items():
+            if capture_id in self._captures:
+                continue
+            if isinstance(capture, TrimpotError):
+                self._notices.error(capture)
+                self._captures[capture_id] = None
+            else:
+                self._captures[capture_id] = capture
+
     def split_of(self, entry: CaptureEntry) -> Split | None:
         """The split of a capture's input; None where it cannot be told."""
         try:
@@ -168,7 +183,9 @@ class ProjectSession(QObject):
         try:
             hashes = {}
             if kind == "train":
-                hashes = self.project.capture_hashes(used_captures(self.manifest, config))
+                used = used_captures(self.manifest, config)
+                config = {**config, "captures": used}  # what is added later is not this run's
+                hashes = self.project.capture_hashes(used)
             job = Job(
                 kind=kind, name=name, config=config, seed=seed, hashes=hashes, versions=versions()
             )

@@ -186,6 +186,13 @@ def read_capture(folder: Path) -> Capture:
     return capture
 
 
+def signal_place(folder: Path, signal: Signal) -> Path:
+    """Where a signal's audio should lie, without a look at the disk; to name it, not to read."""
+    if signal.reference is not None:
+        return Path(signal.reference.path)
+    return inside(folder, signal.file)
+
+
 def signal_path(folder: Path, signal: Signal) -> Path:
     """Where a signal's audio lies: in the capture's folder, or where it is referred to.
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import hashlib
+import json
 import re
 import uuid
 from collections.abc import Iterable
@@ -213,3 +215,17 @@ class Manifest(Frozen):
     def split(self, dry_id: str) -> Split | None:
         """The split of that input audio, or None."""
         return next((split for split in self.splits if split.dry_id == dry_id), None)
+
+    def decisions(self, capture_id: str) -> str:
+        """SHA-256 (hex) of what was decided about a capture's data: knobs, edits and split."""
+        entry = self.capture(capture_id)
+        split = self.split(entry.dry_id) if entry is not None else None
+        told = {
+            "knobs": entry.knobs if entry is not None else {},
+            "edits": entry.edits.model_dump(mode="json") if entry is not None else {},
+            "sections": [
+                [section.start, section.stop, section.part]
+                for section in (split.sections if split is not None else ())
+            ],
+        }
+        return hashlib.sha256(json.dumps(told, sort_keys=True).encode()).hexdigest()

@@ -49,6 +49,8 @@ from projects.migrations import migrate, schema_version
 from projects.splits import split_by_time
 
 MANIFEST_FILE = "project.json"
+DECISIONS = "#decisions"
+"""Ends the key of a job's hash that is of the manifest's lines on a capture, not of a file."""
 JOB_FOLDERS = {"train": "runs", "export": "exports"}
 """Where jobs of a kind live; what makes captures or renders works in ``jobs/``."""
 
@@ -225,10 +227,11 @@ class Project:
         return found if found is not None else proposed_split(self.read_capture(entry.id))
 
     def capture_hashes(self, capture_ids: Iterable[str]) -> dict[str, str]:
-        """SHA-256 of each capture's ``capture.json``, by its path in the project.
+        """SHA-256 of each capture's ``capture.json``, by its path, and of what was decided on it.
 
-        The file holds the hash of the dry audio and every fact of the capture, so a job that is
-        made with these notices when it would go on with other data.
+        The file holds the hash of the dry audio and every fact of the capture; knobs, edits and
+        split stand in the manifest (``captures/<id>#decisions``). A job that is made with these
+        notices when it would go on with other data.
         """
         found = {}
         for capture_id in capture_ids:
@@ -238,6 +241,7 @@ class Project:
             except OSError:
                 continue  # its absence is told, by name, when it is read
             found[f"captures/{capture_id}/{CAPTURE_FILE}"] = digest
+            found[f"captures/{capture_id}{DECISIONS}"] = self.manifest.decisions(capture_id)
         return found
 
     # -- jobs ------------------------------------------------------------------------------

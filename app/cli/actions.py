@@ -49,6 +49,7 @@ class Bench:
         hashes = {}
         if kind == "train":
             used = used_captures(self.project.manifest, config)
+            config = {**config, "captures": used}  # what is added later is not this run's
             hashes = self.project.capture_hashes(used)
         job = Job(
             kind=kind, name=name, config=config, seed=seed, hashes=hashes, versions=versions()

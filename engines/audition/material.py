@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from projects.errors import FileFormatError
+from projects.manifest import Edits
 
 FADE_SECONDS = 0.02
 """Length of every fade: pausing, seeking, switching, swapping a model."""
@@ -150,21 +151,51 @@ def with_stretch(material: Material, start: float, stop: float | None) -> Materi
     return replace(again, dry=material.dry, wet=material.wet)
 
 
-def load_capture(folder: Path, *, start: float = 0.0, stop: float | None = None) -> Material:
-    """The dry and wet audio of a capture's folder.
+def load_capture(
+    folder: Path,
+    edits: Edits,
+    *,
+    dry: Path | None = None,
+    wet: Path | None = None,
+    start: float = 0.0,
+    stop: float | None = None,
+) -> Material:
+    """The dry and wet audio of a capture's folder, wet as it was decided to be.
+
+    A file given as ``dry`` or ``wet`` is played in place of the capture's own.
 
     Raises
     ------
     TrimpotError
         The capture or its audio cannot be read.
     """
-    from engines.audio.files import read_signal
+    from engines.audio.edited import read_edited
     from projects.capture import read_capture
 
     capture = read_capture(folder)
-    dry = read_signal(folder, capture, capture.signal("dry"))
-    wet = read_signal(folder, capture, capture.signal("wet"))
-    return material_of(capture.name, dry, capture.sample_rate, wet, start=start, stop=stop)
+    rate = capture.sample_rate
+    if max(1, capture.n_samples) > MAX_SECONDS * rate:
+        raise FileFormatError(
+            f"The capture {capture.name} is {capture.n_samples / rate / 3600:.1f} h long; what is "
+            f"played may last {MAX_SECONDS / 3600:.0f} h. Split the recording into shorter files."
+        )
+    files = _FileReader()
+    signals = []
+    for role, path in (("dry", dry), ("wet", wet)):
+        signal = capture.signal("dry" if role == "dry" else "wet")
+        if path is None:
+            signals.append(read_edited(folder, capture, signal, edits))
+        else:
+            signals.append(files.mono(path, rate, capture.name))
+    return material_of(
+        capture.name,
+        signals[0],
+        rate,
+        signals[1],
+        start=start,
+        stop=stop,
+        warnings=files.warnings,
+    )
 
 
 def load_files(
@@ -177,28 +208,44 @@ def load_files(
     TrimpotError
         A file cannot be read, or the two have different sample rates.
     """
-    from engines.audio.files import read_audio
+    files = _FileReader()
+    dry_samples = files.mono(dry)
+    wet_samples = files.mono(wet, files.rate, dry.name) if wet is not None else None
+    return material_of(
+        dry.stem,
+        dry_samples,
+        files.rate,
+        wet_samples,
+        start=start,
+        stop=stop,
+        warnings=files.warnings,
+    )
 
-    warnings: list[str] = []
 
-    def mono(path: Path) -> tuple[Samples, int]:
+class _FileReader:
+    """Reads files as one channel each, noting what had to be done for that."""
+
+    def __init__(self) -> None:
+        self.warnings: list[str] = []
+        self.rate = 0
+
+    def mono(self, path: Path, rate: int = 0, beside: str = "") -> Samples:
+        """The mean of a file's channels; refused where its rate is not that of what is beside."""
+        from engines.audio.files import read_audio
+
         audio = read_audio(path, max_seconds=MAX_SECONDS)
         if audio.channels > 1:
-            warnings.append(f"{path.name} has {audio.channels} channels: their mean is played.")
-        return audio.samples.mean(axis=1).astype(np.float32), audio.sample_rate
-
-    dry_samples, rate = mono(dry)
-    wet_samples = None
-    if wet is not None:
-        wet_samples, wet_rate = mono(wet)
-        if wet_rate != rate:
+            self.warnings.append(
+                f"{path.name} has {audio.channels} channels: their mean is played."
+            )
+        self.rate = audio.sample_rate
+        if rate and self.rate != rate:
             raise FileFormatError(
-                f"{dry.name} has a sample rate of {rate} Hz and {wet.name} one of {wet_rate} Hz. "
+                f"{beside} has a sample rate of {rate} Hz and {path.name} one of {self.rate} Hz. "
                 "Bring both to one rate, or import them as a capture."
             )
-    return material_of(
-        dry.stem, dry_samples, rate, wet_samples, start=start, stop=stop, warnings=warnings
-    )
+        mixed: Samples = audio.samples.mean(axis=1).astype(np.float32)
+        return mixed
 
 
 def material_of(

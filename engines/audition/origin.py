@@ -7,6 +7,7 @@ from pathlib import Path
 
 from engines.audition.material import Material, load_capture, load_files, with_stretch
 from engines.audition.protocol import Load
+from projects.manifest import Edits
 
 Stamp = tuple[str, int, int]
 """A file's path, time of change (ns) and size (bytes)."""
@@ -19,6 +20,7 @@ class Origin:
     capture: Path | None
     dry: Path | None
     wet: Path | None
+    edits: Edits
     stamps: tuple[Stamp, ...]
 
     @classmethod
@@ -28,13 +30,12 @@ class Origin:
             Path(name) if name is not None else None
             for name in (command.capture, command.dry, command.wet)
         )
-        if capture is not None:
-            files = sorted(capture.glob("*.*"))
-        elif dry is not None:
-            files = [dry, wet] if wet is not None else [dry]
-        else:
+        if capture is None and dry is None:
             return None
-        return cls(capture, dry, wet, tuple(_stamp(path) for path in files))
+        own = sorted(capture.glob("*.*")) if capture is not None else []
+        files = [*own, *(path for path in (dry, wet) if path is not None)]
+        edits = Edits(shift=command.shift, flip=command.flip)
+        return cls(capture, dry, wet, edits, tuple(_stamp(path) for path in files))
 
     def read(self, start: float, stop: float | None, known: Material | None = None) -> Material:
         """The audio, to be played from ``start`` to ``stop`` seconds.
@@ -49,7 +50,9 @@ class Origin:
         if known is not None:
             return with_stretch(known, start, stop)
         if self.capture is not None:
-            return load_capture(self.capture, start=start, stop=stop)
+            return load_capture(
+                self.capture, self.edits, dry=self.dry, wet=self.wet, start=start, stop=stop
+            )
         assert self.dry is not None
         return load_files(self.dry, self.wet, start=start, stop=stop)
 

@@ -10,6 +10,8 @@ from typing import Annotated, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, TypeAdapter, ValidationError
 
+from projects.manifest import MAX_SHIFT
+
 MAX_LINE_BYTES = 1_000_000
 SILENCE_DB = -120.0
 """The lowest level that is reported: digital silence has none."""
@@ -31,13 +33,17 @@ class _Message(BaseModel):
 class Load(_Message):
     """Load audio: a capture's folder, or a dry file with or without its wet one.
 
-    Playing begins at ``start`` and is over at ``stop`` (None: the end of the file).
+    Beside a capture, ``dry`` or ``wet`` name a file in place of the capture's own; ``shift`` and
+    ``flip`` are what was decided about its wet audio (:class:`projects.manifest.Edits`). Playing
+    begins at ``start`` and is over at ``stop`` (None: the end of the file).
     """
 
     type: Literal["load"] = "load"
     capture: PathText | None = None
     dry: PathText | None = None
     wet: PathText | None = None
+    shift: Annotated[int, Field(ge=-MAX_SHIFT, le=MAX_SHIFT)] = 0
+    flip: bool = False
     start: Seconds = 0.0
     stop: Seconds | None = None
 

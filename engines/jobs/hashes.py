@@ -8,6 +8,7 @@ from pathlib import Path
 from engines.worker.context import JobContext
 from projects.errors import JobError
 from projects.files import inside
+from projects.project import DECISIONS, Project
 
 CHUNK_BYTES = 1 << 20
 
@@ -38,7 +39,16 @@ def verify_inputs(context: JobContext, *, outside: bool = False) -> None:
     JobError
         An input is missing or has changed since the job was made.
     """
+    decisions = {
+        key.removesuffix(DECISIONS).removeprefix("captures/"): wanted
+        for key, wanted in context.job.hashes.items()
+        if key.endswith(DECISIONS)
+    }
+    if decisions:
+        _verify_decisions(context, decisions)
     for relative, wanted in context.job.hashes.items():
+        if relative.endswith(DECISIONS):
+            continue
         absolute = outside and Path(relative).is_absolute()
         path = Path(relative) if absolute else inside(context.project, relative)
         try:
@@ -51,4 +61,16 @@ def verify_inputs(context: JobContext, *, outside: bool = False) -> None:
         if found != wanted:
             raise JobError(
                 f"The job's input {path} has changed since the job was made. Start a new job."
+            )
+
+
+def _verify_decisions(context: JobContext, decisions: dict[str, str]) -> None:
+    with Project.open(context.project, write=False) as project:
+        manifest = project.manifest
+    for capture_id, wanted in decisions.items():
+        entry = manifest.capture(capture_id)
+        if entry is not None and manifest.decisions(capture_id) != wanted:
+            raise JobError(
+                f"The knobs, edits or parts of the capture {entry.name} have been changed since "
+                "the job was made. Start a new job, or undo the change."
             )

@@ -157,6 +157,8 @@ def play_capture(
         for output, segment in zip(scored.outputs, found, strict=True)
     ]
     known = not config.knobs or config.knobs.items() <= item.entry.knobs.items()
+    if config.part == "all" and item.entry.edits.gaps(item.capture.n_samples):
+        known = False  # a figure over what was cut would be of no use
     return Played(np.concatenate(kept), scored.esr if known else None)
 
 

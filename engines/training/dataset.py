@@ -7,20 +7,25 @@ with a lead-in of dry audio before them, which lets a model warm up and is not s
 from __future__ import annotations
 
 import math
+import os
 from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 
-from engines.audio.files import read_signal
+from engines.audio.edited import read_edited
 from engines.models.base import ModelInfo, Segment, TrainingData, TrainingError
 from projects.capture import Capture
 from projects.manifest import CaptureEntry, Control, Part, Section, Split
 from projects.project import Project
 
+MEMORY_SHARE = 0.5
+"""Of the computer's memory, how much the captures of a training may take."""
 LEAD_SECONDS = 0.25
 """Longest lead-in."""
+LEAST_SECONDS = 0.05
+"""What cuts leave of a section counts from this length on."""
 WARM_UP_SECONDS = 0.02
 """Where no audio lies before a section, so much of it is not scored instead."""
 
@@ -34,8 +39,19 @@ class LoadedCapture:
     split: Split
     dry: NDArray[np.float64]
     wet: NDArray[np.float64]
+    """Shifted and flipped as the entry's edits say."""
     states: NDArray[np.float64]
     """float64[n, S]"""
+
+    def usable(self, part: Part) -> tuple[Section, ...]:
+        """The sections of a part without what was cut and what a shift left without wet."""
+        gaps = self.entry.edits.gaps(self.capture.n_samples)
+        sections = self.split.of(part)
+        if not gaps:
+            return sections
+        least = round(LEAST_SECONDS * self.capture.sample_rate)
+        pieces = (piece for section in sections for piece in section.without(gaps))
+        return tuple(piece for piece in pieces if piece.stop - piece.start >= least)
 
 
 def load_captures(project: Project, ids: Sequence[str] | None = None) -> list[LoadedCapture]:
@@ -57,6 +73,10 @@ def load_captures(project: Project, ids: Sequence[str] | None = None) -> list[Lo
     """
     manifest = project.manifest
     entries = [entry for entry in manifest.captures if entry.included]
+    if not entries and manifest.captures and ids is None:
+        raise TrainingError(
+            f"Every capture of {manifest.name} is left out of training. Include at least one."
+        )
     if ids is not None:
         known = {entry.id: entry for entry in manifest.captures}
         missing = [wanted for wanted in ids if wanted not in known]
@@ -71,9 +91,35 @@ def load_captures(project: Project, ids: Sequence[str] | None = None) -> list[Lo
             f"The project {manifest.name} has no captures to train on. Import recordings or "
             "simulate a circuit first."
         )
+    _refuse_too_much(project, entries)
     loaded = [_load(project, entry) for entry in entries]
     _check_alike(loaded)
     return loaded
+
+
+def _refuse_too_much(project: Project, entries: Sequence[CaptureEntry]) -> None:
+    """Say so before the memory runs out: every signal is held as float64."""
+    needed = seconds = 0.0
+    for entry in entries:
+        capture = project.read_capture(entry.id)
+        seconds += capture.n_samples / capture.sample_rate
+        needed += 8.0 * capture.n_samples * len(capture.signals)
+    limit = MEMORY_SHARE * total_memory()
+    if needed > limit:
+        hours = seconds / 3600
+        raise TrainingError(
+            f"The captures to train on hold {hours:.1f} h of audio, which needs "
+            f"{needed / 2**30:.0f} GB of memory; {limit / 2**30:.0f} GB can be used here, enough "
+            f"for {hours * limit / needed:.1f} h. Leave some of the captures out."
+        )
+
+
+def total_memory() -> float:
+    """The computer's memory in bytes; where it cannot be told, 8 GiB."""
+    try:
+        return float(os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES"))
+    except (AttributeError, OSError, ValueError):
+        return 8.0 * 2**30
 
 
 def _load(project: Project, entry: CaptureEntry) -> LoadedCapture:
@@ -82,7 +128,7 @@ def _load(project: Project, entry: CaptureEntry) -> LoadedCapture:
 
     def read(signal_name: str) -> NDArray[np.float64]:
         signal = next(item for item in capture.signals if item.name == signal_name)
-        samples = read_signal(folder, capture, signal).astype(np.float64)
+        samples = read_edited(folder, capture, signal, entry.edits).astype(np.float64)
         if not np.isfinite(samples).all():
             raise TrainingError(
                 f"{signal.file} of the capture {capture.name} holds values that are not finite "
@@ -208,7 +254,7 @@ def segments(loaded: Sequence[LoadedCapture], info: ModelInfo, part: Part) -> tu
     found = []
     for item in loaded:
         knobs = knob_positions(item, info.controls)
-        for section in item.split.of(part):
+        for section in item.usable(part):
             if section.stop > item.capture.n_samples:
                 raise TrainingError(
                     f"The split of {item.capture.name} reaches beyond its audio. Split it again."

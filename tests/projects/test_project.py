@@ -21,7 +21,7 @@ from projects.errors import (
     UnsafePathError,
 )
 from projects.jobs import Job, JobKind, Status, read_status, worker_lock, write_status
-from projects.manifest import Control, Manifest, Section, Split
+from projects.manifest import Control, Edits, Manifest, Section, Split
 from projects.migrations import migrate
 from projects.project import Project, folder_name, used_captures, with_capture
 from projects.splits import split_by_time
@@ -265,8 +265,18 @@ def test_a_run_notices_other_data(tmp_path: Path) -> None:
         before = project.capture_hashes(["pair-1"])
         write_capture(project.capture_folder("pair-1"), capture.model_copy(update={"name": "b"}))
         after = project.capture_hashes(["pair-1", "gone"])
-    assert set(before) == set(after) == {"captures/pair-1/capture.json"}
-    assert before != after
+        entry = project.manifest.captures[0]
+        turned = entry.model_copy(update={"knobs": {"drive": 1.0}})
+        flipped = entry.model_copy(update={"edits": Edits(flip=True)})
+        decided = [
+            project.manifest.model_copy(update={"captures": (changed,)}).decisions("pair-1")
+            for changed in (entry, turned, flipped)
+        ]
+    file, decisions = "captures/pair-1/capture.json", "captures/pair-1#decisions"
+    assert set(before) == set(after) == {file, decisions}
+    assert before[file] != after[file]
+    assert before[decisions] == after[decisions] == decided[0]
+    assert len(set(decided)) == 3
 
 
 def test_a_long_name_is_cut_and_a_hopeless_one_is_a_sentence(tmp_path: Path) -> None:

@@ -21,6 +21,7 @@ from engines.audition.material import (
     rms,
 )
 from projects.errors import TrimpotError
+from projects.manifest import Edits
 
 
 def test_dry_and_wet_are_equally_loud_and_the_louder_peak_is_at_minus_1_dbfs() -> None:
@@ -97,4 +98,4 @@ def test_a_missing_file_or_capture_is_a_sentence(tmp_path: Path) -> None:
     with pytest.raises(TrimpotError, match="no audio file"):
         load_files(tmp_path / "none.wav", None)
     with pytest.raises(TrimpotError):
-        load_capture(tmp_path / "none")
+        load_capture(tmp_path / "none", Edits())

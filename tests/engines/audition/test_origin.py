@@ -56,6 +56,30 @@ def test_a_capture_is_read_whole(capture: Path) -> None:
     np.testing.assert_array_equal(material.dry[: material.n], sine(0.5))
 
 
+def test_wet_is_heard_as_it_was_decided_to_be(capture: Path) -> None:
+    command = Load(capture=str(capture), shift=100, flip=True)
+    origin = Origin.of(command)
+    assert origin is not None
+    assert origin != Origin.of(Load(capture=str(capture)))
+    wet = np.tanh(3 * sine(0.5)).astype(np.float32)
+    material = origin.read(0.0, None)
+    np.testing.assert_array_equal(material.wet[: material.n - 100], -wet[100:])
+    np.testing.assert_array_equal(material.dry[: material.n], sine(0.5))
+
+
+def test_a_file_is_heard_in_place_of_a_captures_own(capture: Path, tmp_path: Path) -> None:
+    other = tmp_path / "other.wav"
+    write_wav(other, 0.5 * sine(0.5), RATE)
+    origin = Origin.of(Load(capture=str(capture), dry=str(other), shift=-7))
+    assert origin is not None
+    material = origin.read(0.0, None)
+    np.testing.assert_allclose(material.dry[: material.n], 0.5 * sine(0.5), atol=1e-7)
+    assert not material.wet[:7].any()
+    write_wav(other, 0.5 * sine(0.5), 44_100)
+    with pytest.raises(TrimpotError, match="44100 Hz"):
+        origin.read(0.0, None)
+
+
 def test_a_capture_without_its_audio_is_a_sentence(capture: Path) -> None:
     (capture / "wet.wav").unlink()
     with pytest.raises(TrimpotError, match=r"lacks its audio file wet\.wav"):

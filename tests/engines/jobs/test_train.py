@@ -18,6 +18,7 @@ from engines.training.dataset import load_captures
 from engines.worker.main import JobRunner, run_job
 from engines.worker.protocol import Checkpoint, End, Message, Preview, Progress
 from projects.jobs import BEST_FILE, LAST_FILE, METRICS_FILE, PREVIEW_FILE, Job
+from projects.manifest import Edits
 from projects.project import Project
 
 QUICK = {
@@ -132,6 +133,14 @@ def test_inputs_that_changed_are_refused(tmp_path: Path) -> None:
         end = train(job_folder(project, config, hashes=hashes))
         assert end.state == "failed"
         assert "has changed since the job was made" in end.text
+        decided = {f"captures/{capture_id}#decisions": project.manifest.decisions(capture_id)}
+        assert train(job_folder(project, config, hashes=decided)).state == "done"
+        (entry,) = project.manifest.captures
+        flipped = entry.model_copy(update={"edits": Edits(flip=True)})
+        project.save(project.manifest.model_copy(update={"captures": (flipped,)}))
+        other = train(job_folder(project, config, hashes=decided))
+        assert other.state == "failed"
+        assert "edits or parts" in other.text
         path.unlink()
         gone = train(job_folder(project, config, hashes=hashes))
         assert gone.state == "failed"

@@ -18,7 +18,7 @@ from engines.training.dataset import (
     training_data,
     used_controls,
 )
-from projects.manifest import Control, Section, Split
+from projects.manifest import Control, Edits, Section, Split, Stretch
 from projects.project import Project
 
 MARK = 0.7777
@@ -67,6 +67,55 @@ def test_the_test_part_never_enters(tmp_path: Path, sections: tuple[Section, ...
                 assert not (signal == np.float32(MARK)).any()
         for part in segments(loaded, data.info, "test"):
             assert (part.x[part.lead :] == np.float32(MARK)).all()
+
+
+def with_edits(project: Project, edits: Edits) -> None:
+    (entry,) = project.manifest.captures
+    changed = entry.model_copy(update={"edits": edits})
+    project.save(project.manifest.model_copy(update={"captures": (changed,)}))
+
+
+@pytest.mark.parametrize("shift", [37, -37])
+def test_edits_reach_the_training_and_leave_the_files(tmp_path: Path, shift: int) -> None:
+    with small_project(tmp_path / "p") as project:
+        (entry,) = project.manifest.captures
+        file = project.capture_folder(entry.id) / "wet.wav"
+        before = file.read_bytes()
+        plain = load_captures(project)[0]
+        train, n = plain.split.of("train")[0], plain.capture.n_samples
+        hole = Stretch(start=train.start + 4000, stop=train.start + 4500)
+        with_edits(project, Edits(shift=shift, flip=True, cuts=(hole,)))
+        loaded = load_captures(project)
+        found = segments(loaded, model_info("m", loaded, ()), "train")
+        test = segments(loaded, model_info("m", loaded, ()), "test")
+        assert file.read_bytes() == before
+    assert [part.start for part in found] == [max(train.start, -shift), hole.stop]
+    assert found[0].start + len(found[0].x) == hole.start
+    for part in found:
+        at = part.start + np.arange(len(part.y))
+        np.testing.assert_array_equal(part.y, -plain.wet[at + shift])
+        np.testing.assert_array_equal(part.x, plain.dry[at])
+    assert test[-1].start + len(test[-1].x) == min(n, n - shift)
+
+
+def test_a_capture_that_is_cut_whole_cannot_be_trained_on(tmp_path: Path) -> None:
+    with small_project(tmp_path / "p") as project:
+        n = load_captures(project)[0].capture.n_samples
+        with_edits(project, Edits(cuts=(Stretch(start=0, stop=n),)))
+        loaded = load_captures(project)
+        with pytest.raises(TrainingError, match="no training part"):
+            training_data(loaded, model_info("m", loaded, ()))
+
+
+def test_more_audio_than_memory_is_a_sentence(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("engines.training.dataset.total_memory", lambda: 2.0**20)
+    with (
+        small_project(tmp_path / "p") as project,
+        pytest.raises(TrainingError, match="Leave some of the captures out"),
+    ):
+        load_captures(project)
 
 
 def test_segments_are_the_files_samples(tmp_path: Path) -> None:
