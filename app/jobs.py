@@ -10,11 +10,18 @@ from PySide6.QtCore import QObject, QProcess, QProcessEnvironment, QTimer, Signa
 
 from engines.worker.protocol import End, Message, State, decode
 from projects.errors import TrimpotError
-from projects.jobs import Job, JobState, Status, read_job, read_status, write_status
+from projects.jobs import Job, JobKind, JobState, Status, read_job, read_status, write_status
 
 CANCEL_GRACE_MS = 20_000
 """How long a worker may take to keep its checkpoint after a cancel before it is killed."""
 KEEP_STDERR = 16_000
+NOTHING_MADE = "What it had not finished is dropped; your files are untouched."
+AFTER_DEATH: dict[JobKind, str] = {
+    "train": "What it had finished is kept; resume to go on from its last checkpoint.",
+    "record": "What was recorded is on disk; resume to make a capture of it.",
+    "simulate": "Resume to simulate it again from the start.",
+}
+"""By kind of job, what is left after its worker was killed, and what to do."""
 
 
 def program_arguments(*arguments: str) -> tuple[str, list[str]]:
@@ -143,12 +150,11 @@ class WorkerProcess(QObject):
     def _died(self, code: int, status: QProcess.ExitStatus) -> End:
         details = self._stderr.decode(errors="replace")
         if self._cancelled:
-            return End(state="cancelled", text="Cancelled. The last checkpoint is kept.")
+            kept = "The last checkpoint is kept." if self.job.kind == "train" else NOTHING_MADE
+            return End(state="cancelled", text=f"Cancelled. {kept}")
         how = outcome_words(code, status == QProcess.ExitStatus.CrashExit)
-        text = (
-            f"The worker of “{self.job.name}” {how}. What it had finished is kept; resume to go "
-            "on from its last checkpoint."
-        )
+        after = AFTER_DEATH.get(self.job.kind, "Resume to do it again; your files are untouched.")
+        text = f"The worker of “{self.job.name}” {how}. {after}"
         return End(state="interrupted", text=text, details=details)
 
     def _finish(self, end: End) -> None:

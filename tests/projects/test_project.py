@@ -11,7 +11,14 @@ import pytest
 import soundfile
 from pydantic import ValidationError
 
-from projects.capture import Capture, Signal, write_capture
+from projects.capture import (
+    Capture,
+    Signal,
+    read_capture,
+    signal_path,
+    signal_place,
+    write_capture,
+)
 from projects.errors import (
     FileFormatError,
     NewerSchemaError,
@@ -127,6 +134,35 @@ def test_frozen_sample_of_version_1_still_opens(tmp_path: Path) -> None:
         assert manifest.split(capture.dry_id) == project.split_of(manifest.captures[0])
         run = project.find_job("20260101-000000-abcdef")
         assert (run.status.state, run.status.figures["esr_test"]) == ("done", 2.5e-7)
+
+
+def test_a_project_of_version_2_opens(tmp_path: Path) -> None:
+    shutil.copytree(SAMPLES / "v2", tmp_path / "v2")
+    before = (tmp_path / "v2" / "project.json").read_bytes()
+    with Project.open(tmp_path / "v2") as project:
+        (entry,) = project.manifest.captures
+        capture = project.read_capture(entry.id)
+    assert (tmp_path / "v2" / "project.json").read_bytes() == before, "read, not rewritten"
+    assert (entry.edits.shift, entry.edits.flip, entry.included) == (67, True, False)
+    assert [(cut.start, cut.stop) for cut in entry.edits.cuts] == [(0, 400), (5000, 5100)]
+    assert capture.entry().edits == entry.edits
+    assert [clip.name for clip in capture.clips] == ["sample0", "sample2"]
+    check = next(check for check in capture.checks if check.name == "latency")
+    assert [fix.kind for fix in check.fixes] == ["leave-out", "shift", "flip", "cut"]
+    assert (check.sure, check.where[0].stop) == (0.99, 8000)
+    referred = capture.signals[-1]
+    assert referred.reference is not None
+    assert signal_place(tmp_path, referred) == Path("/recordings/elsewhere.wav")
+    with pytest.raises(FileFormatError, match="not there any more"):
+        signal_path(tmp_path, referred)
+
+
+def test_a_capture_of_a_newer_trimpot_is_refused_in_words(tmp_path: Path) -> None:
+    make_capture(tmp_path / "a")
+    path = tmp_path / "a" / "capture.json"
+    path.write_text(json.dumps({**json.loads(path.read_text()), "schema_version": 3}))
+    with pytest.raises(NewerSchemaError, match="Update Trimpot"):
+        read_capture(tmp_path / "a")
 
 
 def test_migrations_run_one_step_at_a_time() -> None:
