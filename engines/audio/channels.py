@@ -2,14 +2,10 @@
 
 from __future__ import annotations
 
-from typing import Literal
-
 import numpy as np
 from numpy.typing import NDArray
 
-from engines.audio.files import Audio
-
-Channel = Literal["first", "second", "mix"]
+from engines.audio.files import Audio, Channel
 
 
 def one_channel(audio: Audio, channel: Channel) -> NDArray[np.float32]:
@@ -19,3 +15,6 @@ def one_channel(audio: Audio, channel: Channel) -> NDArray[np.float32]:
         return mean
     index = 1 if channel == "second" and audio.channels > 1 else 0
     return audio.samples[:, index].astype(np.float32)
+
+
+__all__ = ["Channel", "one_channel"]

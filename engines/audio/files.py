@@ -3,20 +3,19 @@
 from __future__ import annotations
 
 import hashlib
-import io
 import re
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 import numpy as np
 from numpy.typing import NDArray
 
-from projects.capture import Capture, Signal
-from projects.errors import FileFormatError
-from projects.files import inside, write_atomic
+from engines.audio.finite import BLOCK, AudioFileError, refuse_not_finite
+from engines.audio.writing import WavWriter, write_wav
+from projects.capture import Capture, Signal, signal_path
 
 MAX_SECONDS = 4 * 3600.0
 MAX_CHANNELS = 64
@@ -24,8 +23,9 @@ MAX_VALUES = 2**30
 """Samples times channels that are read at most (8 GiB in float64)."""
 RATES = (8000, 768_000)
 """Sample rates (Hz) that a capture may have."""
-MAX_WAV_BYTES = 2**32 - 4096
-BLOCK = 1 << 18
+
+Channel = Literal["first", "second", "mix"]
+"""Which channel of a file with several; ``mix`` is the mean of all."""
 
 _SHORTENED = re.compile(r"^\s*(data|SSND|Data Size|riff)\s*:\s*(\d+) \(should be (\d+)\)", re.M)
 _RF64_SHORTENED = re.compile(
@@ -33,10 +33,6 @@ _RF64_SHORTENED = re.compile(
 )
 _UNKNOWN_SIZES = frozenset({0, 0x7FFFFFFF, 0x7FFFF000, 0xFFFFFFFF})
 """What a program that streams writes for a length that it does not know yet."""
-
-
-class AudioFileError(FileFormatError):
-    """An audio file cannot be used: missing, damaged, truncated, empty, too long, not finite."""
 
 
 @dataclass(frozen=True)
@@ -83,8 +79,8 @@ def describe(path: Path) -> AudioInfo:
     AudioFileError
         Missing, not an audio file that can be read, truncated, empty, or of an odd sample rate.
     """
-    with _opened(path) as stream:
-        return _checked_header(path, stream)
+    with opened(path) as stream:
+        return checked_header(path, stream)
 
 
 def read_audio(path: Path, *, max_seconds: float = MAX_SECONDS) -> Audio:
@@ -107,8 +103,8 @@ def read_audio(path: Path, *, max_seconds: float = MAX_SECONDS) -> Audio:
     AudioFileError
         Missing, corrupt, truncated, empty, too long, or holding samples that are not finite.
     """
-    with _opened(path) as stream:
-        info = _checked_header(path, stream)
+    with opened(path) as stream:
+        info = checked_header(path, stream)
         if info.seconds > max_seconds or info.n_samples * info.channels > MAX_VALUES:
             raise AudioFileError(
                 f"The audio file {path} is {_length(info.seconds)} long, more than the "
@@ -129,46 +125,9 @@ def read_audio(path: Path, *, max_seconds: float = MAX_SECONDS) -> Audio:
                 details=str(error),
             ) from error
     if done < info.n_samples:
-        raise _truncated(path, done / info.n_samples)
-    _refuse_not_finite(path, samples, info.sample_rate)
+        raise truncated(path, done / info.n_samples)
+    refuse_not_finite(path, samples, info.sample_rate)
     return Audio(samples, info.sample_rate, path)
-
-
-def write_wav(
-    path: Path, samples: NDArray[np.float32] | NDArray[np.float64], sample_rate: int
-) -> None:
-    """Write a float32 WAV atomically.
-
-    Parameters
-    ----------
-    path : Path
-        The file; its folder must exist.
-    samples : float[n] or float[n, channels]
-        Finite samples; float64 is rounded to float32.
-    sample_rate : int
-        In Hz.
-
-    Raises
-    ------
-    AudioFileError
-        The samples are not finite, or too many for a WAV file.
-    StorageError
-        The disk is full or refused; what was there before is untouched.
-    """
-    import soundfile
-
-    rounded = np.asarray(samples, dtype=np.float32)
-    frames = rounded.reshape(len(rounded), -1)
-    _refuse_not_finite(path, frames, sample_rate)
-    if rounded.nbytes > MAX_WAV_BYTES:
-        raise AudioFileError(
-            f"{path.name} would be longer than a WAV file can hold (4 GB). Use shorter audio."
-        )
-    # Encoded in memory first: libsndfile does not say which system error stopped a write, and a
-    # full disk has to be told from a fault.
-    buffer = io.BytesIO()
-    soundfile.write(buffer, rounded, sample_rate, format="WAV", subtype="FLOAT")
-    write_atomic(path, buffer.getvalue(), action="write the audio file")
 
 
 def dry_id(samples: NDArray[np.float32]) -> str:
@@ -198,33 +157,74 @@ def read_signal(folder: Path, capture: Capture, signal: Signal) -> NDArray[np.fl
     AudioFileError
         The file is damaged, or does not fit to the capture.
     """
-    path = inside(folder, signal.file)
-    with _opened(path) as stream:
-        info = _checked_header(path, stream)
-        found = (info.n_samples, info.sample_rate, info.channels)
-        if found != (capture.n_samples, capture.sample_rate, 1):
-            raise AudioFileError(
-                f"The audio file {path} does not fit to its capture {capture.name}: it holds "
-                f"{info.n_samples} samples at {info.sample_rate} Hz in {info.channels} channel(s) "
-                f"where {capture.n_samples} at {capture.sample_rate} Hz in one are expected. "
-                "Import or simulate the capture again."
-            )
-        try:
-            samples: NDArray[np.float32] = stream.read(dtype="float32")
-        except RuntimeError as error:
-            raise AudioFileError(
-                f"The audio file {path} is damaged. Import or simulate the capture again.",
-                details=str(error),
-            ) from error
-    if len(samples) != capture.n_samples:
-        raise _truncated(path, len(samples) / capture.n_samples)
-    _refuse_not_finite(path, samples[:, None], capture.sample_rate)
+    path = signal_path(folder, signal)
+    with opened(path) as stream:
+        info = checked_header(path, stream)
+        refuse_misfit(info, capture, signal)
+        samples = np.empty(capture.n_samples, np.float32)
+        channel = "first" if signal.reference is None else signal.reference.channel
+        for start in range(0, capture.n_samples, BLOCK):
+            stop = min(start + BLOCK, capture.n_samples)
+            samples[start:stop] = read_channel(path, stream, start, stop, channel)
     return samples
 
 
+def refuse_misfit(info: AudioInfo, capture: Capture, signal: Signal) -> None:
+    """Refuse a file that is not what ``capture.json`` says of a signal.
+
+    A recording that is used where it lies may be longer and have several channels.
+
+    Raises
+    ------
+    AudioFileError
+        Its length, rate or number of channels is another.
+    """
+    if signal.reference is None:
+        fits = (info.n_samples, info.channels) == (capture.n_samples, 1)
+    else:
+        fits = info.n_samples >= capture.n_samples
+    if not fits or info.sample_rate != capture.sample_rate:
+        raise AudioFileError(
+            f"The audio file {info.path} does not fit to its capture {capture.name}: it holds "
+            f"{info.n_samples} samples at {info.sample_rate} Hz in {info.channels} channel(s) "
+            f"where {capture.n_samples} at {capture.sample_rate} Hz in one are expected. "
+            "Import or simulate the capture again."
+        )
+
+
+def read_channel(
+    path: Path, stream: Any, start: int, stop: int, channel: Channel
+) -> NDArray[np.float32]:
+    """One channel of the next ``stop - start`` samples of an open file, of which ``start`` is next.
+
+    Raises
+    ------
+    AudioFileError
+        The file is damaged or ends there, or holds what is no number.
+    """
+    rate = int(stream.samplerate)
+    try:
+        frames: NDArray[np.float32] = stream.read(stop - start, dtype="float32", always_2d=True)
+    except (RuntimeError, ValueError) as error:
+        raise AudioFileError(
+            f"The audio file {path} is damaged {start / rate:.2f} s from its start. "
+            "Export or record it again.",
+            details=str(error),
+        ) from error
+    if len(frames) < stop - start:
+        raise truncated(path, (start + len(frames)) / max(1, int(stream.frames)))
+    refuse_not_finite(path, frames, rate, start)
+    if frames.shape[1] == 1:
+        return frames[:, 0]
+    if channel == "mix":
+        mean: NDArray[np.float32] = frames.mean(axis=1, dtype=np.float64).astype(np.float32)
+        return mean
+    return np.ascontiguousarray(frames[:, 1 if channel == "second" else 0])
+
+
 @contextmanager
-def _opened(path: Path) -> Iterator[Any]:
-    """The file as an open ``soundfile.SoundFile``, or a sentence why not."""
+def opened(path: Path) -> Iterator[Any]:
+    """An audio file as an open ``soundfile.SoundFile``, or an AudioFileError why not."""
     import soundfile
 
     try:
@@ -248,14 +248,15 @@ def _opened(path: Path) -> Iterator[Any]:
         # TypeError: a name that ends in .raw makes soundfile ask for the format.
         raise AudioFileError(
             f"The audio file {path} is damaged or of a kind that cannot be read. "
-            "WAV, AIFF and FLAC files work.",
+            "WAV, AIFF, FLAC, OGG and MP3 files work.",
             details=str(error),
         ) from error
     with stream:
         yield stream
 
 
-def _checked_header(path: Path, stream: Any) -> AudioInfo:
+def checked_header(path: Path, stream: Any) -> AudioInfo:
+    """What an open file's header says, where it can be used; AudioFileError otherwise."""
     info = AudioInfo(
         path=path,
         sample_rate=int(stream.samplerate),
@@ -265,7 +266,7 @@ def _checked_header(path: Path, stream: Any) -> AudioInfo:
     )
     kept = _share_present(str(stream.extra_info))
     if kept < 1.0:
-        raise _truncated(path, kept)
+        raise truncated(path, kept)
     if info.n_samples <= 0:
         raise AudioFileError(f"The audio file {path} holds no samples. Export or record it again.")
     if not RATES[0] <= info.sample_rate <= RATES[1]:
@@ -296,7 +297,8 @@ def _share_present(log: str) -> float:
     return 1.0
 
 
-def _truncated(path: Path, share: float) -> AudioFileError:
+def truncated(path: Path, share: float) -> AudioFileError:
+    """The error of a file of whose audio only ``share`` (0..1) is there."""
     percent = min(99, int(100 * share))
     return AudioFileError(
         f"The audio file {path} is truncated: only {percent} % of the audio that its header "
@@ -304,20 +306,26 @@ def _truncated(path: Path, share: float) -> AudioFileError:
     )
 
 
-def _refuse_not_finite(
-    path: Path, samples: NDArray[np.float32] | NDArray[np.float64], sample_rate: int
-) -> None:
-    for start in range(0, len(samples), BLOCK):
-        bad = ~np.isfinite(samples[start : start + BLOCK]).all(axis=1)
-        if bad.any():
-            seconds = (start + int(np.argmax(bad))) / sample_rate
-            raise AudioFileError(
-                f"The audio file {path} holds samples that are not numbers (NaN or infinity), "
-                f"the first at {seconds:.4f} s. Export it again."
-            )
-
-
 def _length(seconds: float) -> str:
     if seconds < 120:
         return f"{seconds:.1f} s"
     return f"{seconds / 60:.0f} min" if seconds < 7200 else f"{seconds / 3600:.1f} h"
+
+
+__all__ = [
+    "Audio",
+    "AudioFileError",
+    "AudioInfo",
+    "Channel",
+    "WavWriter",
+    "checked_header",
+    "describe",
+    "dry_id",
+    "opened",
+    "read_audio",
+    "read_channel",
+    "read_signal",
+    "refuse_misfit",
+    "truncated",
+    "write_wav",
+]

@@ -15,8 +15,10 @@ DRY_WORDS = frozenset(
     ("dry", "input", "inp", "in", "di", "clean", "source", "src", "original", "orig", "raw")
 )
 WET_WORDS = frozenset(
-    ("wet", "output", "out", "target", "tgt", "processed", "proc", "effect", "fx", "effected")
-    + ("reamp", "reamped", "amp")
+    (
+        *("wet", "output", "out", "target", "tgt", "processed", "proc", "effect", "fx"),
+        *("effected", "reamp", "reamped", "amp"),
+    )
 )
 _NUMBER = re.compile(r"(?<![\d.])(?<=[_ =/])-?\d+(?:\.\d+)?|\d+(?:\.\d+)?")
 _WORD = re.compile(r"[A-Za-z]+")
