@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -11,8 +12,8 @@ import pytest
 from PySide6.QtCore import QThreadPool
 from pytestqt.qtbot import QtBot
 
-from app.comparison import ComparisonError, LaneAudio, compare, null_words
-from app.lanes import Lane, fresh_render, hearing, roles
+from app.comparison import ComparisonError, LaneAudio, compare, null_words, read_lane
+from app.lanes import Lane, fresh_render, hearing, lane_audio, roles
 from app.models import find_model
 from app.player import Player
 from app.programme import capture_programme
@@ -20,6 +21,7 @@ from app.stages.base import Stage
 from app.stages.compare import CompareStage
 from app.workbench import Workbench
 from engines.audio.files import write_wav
+from projects.manifest import Edits
 
 Studio = Callable[..., Workbench]
 Show = Callable[[type[Stage]], CompareStage]
@@ -62,6 +64,26 @@ def test_alignment_and_level_are_found_and_said(tmp_path: Path, noise: np.ndarra
     assert matched.gain_db == pytest.approx(6.02, abs=0.01)
     assert matched.depth_db < -100
     assert matched.esr == plain.esr, "plain ESR does not depend on the match"
+
+
+def test_a_lane_of_wet_is_as_it_was_decided_to_be(open_studio: Studio) -> None:
+    session = open_studio().session
+    assert session is not None
+    entry = session.manifest.captures[0]
+    whole = capture_programme(session, entry.id)
+    assert whole is not None
+    plain = lane_audio(session, Lane("wet"), whole, "wet")
+    assert plain is not None
+    recorded, rate = read_lane(plain)
+    edits = Edits(shift=11, flip=True)
+    changed = entry.model_copy(update={"edits": edits})
+    session.change("Edit", lambda manifest: manifest.model_copy(update={"captures": (changed,)}))
+    programme = capture_programme(session, entry.id)
+    assert programme is not None
+    lane = lane_audio(session, Lane("wet"), replace(programme, start=1.0, stop=2.0), "wet")
+    assert lane is not None
+    samples, _ = read_lane(lane)
+    np.testing.assert_array_equal(samples, -recorded[rate + 11 : 2 * rate + 11])
 
 
 def test_loudness_says_which_is_louder(tmp_path: Path, noise: np.ndarray) -> None:

@@ -18,7 +18,7 @@ from app.workbench import Workbench
 from engines.audio.files import write_wav
 from engines.models.storage import load_model, save_model
 from engines.worker.protocol import Checkpoint
-from projects.manifest import Control
+from projects.manifest import Control, Edits
 from widgets.transport import TransportBar
 
 Studio = Callable[..., Workbench]
@@ -62,6 +62,46 @@ def test_test_part_alone_and_seek_out_of_it(open_studio: Studio, player: Player)
     player.seek(0.5)
     assert player.stretch == "whole"
     assert player.position == 0.5
+
+
+def test_a_selection_plays_alone_until_something_else_is_chosen(
+    open_studio: Studio, player: Player
+) -> None:
+    open_studio()
+    player.play_stretch(1.0, 1.5)
+    programme = player.programme
+    assert programme is not None
+    assert (programme.start, programme.stop, player.position) == (1.0, 1.5, 1.0)
+    player.seek(1.2)
+    assert player.programme == programme
+    player.seek(3.0)
+    assert player.programme is not None
+    assert player.programme.is_whole
+    player.play_stretch(3.5, 99.0)
+    assert player.programme.stop == player.programme.seconds
+    player.set_stretch("test")
+    assert player.programme.start < player.programme.stop
+    assert (player.programme.start, player.stretch) != (3.5, "whole")
+
+
+def test_another_decision_about_wet_is_loaded_again(open_studio: Studio, player: Player) -> None:
+    bench = open_studio()
+    player.refresh()
+    before = player.programme
+    assert bench.session is not None
+    assert before is not None
+    entry = bench.session.manifest.captures[0]
+    flipped = entry.model_copy(update={"edits": Edits(shift=5, flip=True)})
+    bench.session.change(
+        "Flip", lambda manifest: manifest.model_copy(update={"captures": (flipped,)})
+    )
+    player.refresh()
+    assert player.programme is not None
+    assert player.programme.source != before.source
+    assert player.programme.edits == flipped.edits
+    bench.session.undo_stack.undo()
+    player.refresh()
+    assert player.programme == before
 
 
 def test_run_is_heard_with_its_own_capture(open_studio: Studio, player: Player) -> None:
