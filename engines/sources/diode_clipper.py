@@ -9,21 +9,18 @@ import numpy as np
 from numpy.typing import NDArray
 from pydantic import Field
 
-from engines.audio.channels import Channel, one_channel
+from engines.audio.channels import Channel
 from engines.audio.checks import level_checks
-from engines.audio.files import dry_id, read_audio, write_wav
+from engines.audio.files import dry_id, write_wav
 from engines.circuits.base import Simulation
 from engines.circuits.diode_clipper import CIRCUIT
 from engines.circuits.ngspice import NgSpice
 from engines.sources.base import Source, SourceConfig
 from engines.sources.folders import new_capture_folder
+from engines.sources.played import BUILTIN, played
 from engines.worker.context import JobContext
 from projects.capture import Capture, Signal, write_capture
 from projects.jobs import new_id
-from projects.manifest import Section
-from projects.splits import split_by_time
-
-BUILTIN = "builtin"
 
 
 class DiodeClipperConfig(SourceConfig):
@@ -86,7 +83,7 @@ class DiodeClipperSource(Source):
         """One capture; see the base class for errors."""
         simulator = NgSpice()
         version = simulator.version()  # before anything takes time
-        dry, rate, sections = _dry(config, context)
+        dry, rate, sections = played(config, context)
         context.check()
         simulation = simulator.simulate(
             CIRCUIT,
@@ -122,26 +119,6 @@ class DiodeClipperSource(Source):
         )
         _write(folder, capture, dry, simulation)
         return [capture]
-
-
-def _dry(
-    config: DiodeClipperConfig, context: JobContext
-) -> tuple[NDArray[np.float32], int, tuple[Section, ...]]:
-    """The dry samples, their rate, and the split they propose (none for a recording)."""
-    if config.dry == BUILTIN:
-        from engines.signals.builtin import builtin_dry
-
-        context.progress(0.0, "Playing the built-in strings, drums and sweeps")
-        made = builtin_dry(config.seconds, config.sample_rate, config.seed)
-        return made.samples, made.sample_rate, made.sections
-    path = Path(config.dry).expanduser()
-    context.progress(0.0, f"Reading {path.name}")
-    audio = read_audio(path)
-    dry = one_channel(audio, config.channel)
-    if config.limit is not None:
-        dry = dry[: max(1, round(config.limit * audio.sample_rate))]
-    split_by_time(dry_id(dry), len(dry), audio.sample_rate)  # refuses what is too short to divide
-    return dry, audio.sample_rate, ()
 
 
 def _signals(drive: float) -> tuple[Signal, ...]:
