@@ -9,7 +9,7 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from engines.audio.blocks import ArrayAudio, Readable
+from engines.audio.blocks import FileAudio, Readable
 from engines.audio.files import read_signal
 from projects.capture import Capture, Signal
 from projects.manifest import Edits
@@ -84,5 +84,5 @@ def open_edited(folder: Path, capture: Capture, signal: Signal, edits: Edits) ->
     FileFormatError
         The file is missing, damaged, or does not fit to the capture.
     """
-    audio: Readable = ArrayAudio(read_signal(folder, capture, signal), capture.sample_rate)
-    yield EditedAudio(audio, edits) if signal.role == "wet" else audio
+    with FileAudio.of_signal(folder, capture, signal) as audio:
+        yield EditedAudio(audio, edits) if signal.role == "wet" else audio
