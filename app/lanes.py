@@ -46,7 +46,7 @@ def roles(a: Lane, b: Lane) -> tuple[str, str]:
 
 
 def fresh_render(session: ProjectSession, model: FoundModel, capture_id: str) -> Path | None:
-    """The model's render of the whole capture, if there is one no older than the model."""
+    """The model's render of the whole capture as it is now, no older than the model."""
     try:
         changed = model.path.stat().st_mtime
     except OSError:
@@ -57,6 +57,8 @@ def fresh_render(session: ProjectSession, model: FoundModel, capture_id: str) ->
             continue
         if {key: found.job.config.get(key) for key in wanted} != wanted:
             continue
+        if found.job.hashes != session.project.capture_hashes([capture_id]):
+            continue  # the capture's knobs stood elsewhere, or it is another one by now
         for name in found.status.files:
             try:
                 path = inside(found.folder, name)

@@ -186,6 +186,8 @@ class ProjectSession(QObject):
                 used = used_captures(self.manifest, config)
                 config = {**config, "captures": used}  # what is added later is not this run's
                 hashes = self.project.capture_hashes(used)
+            elif kind == "render" and isinstance(config.get("capture"), str):
+                hashes = self.project.capture_hashes([config["capture"]])
             job = Job(
                 kind=kind, name=name, config=config, seed=seed, hashes=hashes, versions=versions()
             )

@@ -134,7 +134,8 @@ def write_render(project: Project, run_id: str, capture_id: str = "take-1") -> P
     model = load_model(project.folder / "runs" / run_id / BEST_FILE)
     positions = np.full(len(model.info.controls), 0.5, np.float32)
     config = {"run": run_id, "capture": capture_id, "part": "all"}
-    job = project.new_job(Job(kind="render", name="Render", config=config))
+    hashes = project.capture_hashes([capture_id])
+    job = project.new_job(Job(kind="render", name="Render", config=config, hashes=hashes))
     write_wav(job / "rendered.wav", render(model, dry, positions), RATE)
     write_status(job, Status(state="done", text="Rendered.", files=("rendered.wav",)))
     return job

@@ -176,6 +176,11 @@ def test_render_older_than_its_model_is_not_used(
     folder = add_render(session.project, RUN)
     assert fresh_render(session, model, "take-1") == folder / "rendered.wav"
     assert fresh_render(session, model, "take-2") is None
+    turned = session.manifest.captures[0].model_copy(update={"edits": Edits(flip=True)})
+    session.change("Flip", lambda manifest: manifest.model_copy(update={"captures": (turned,)}))
+    assert fresh_render(session, model, "take-1") is None
+    session.undo_stack.undo()
+    assert fresh_render(session, model, "take-1") == folder / "rendered.wav"
     later = model.path.stat().st_mtime + 1000
     os.utime(model.path, (later, later))
     assert fresh_render(session, model, "take-1") is None
