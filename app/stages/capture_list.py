@@ -1,21 +1,18 @@
-"""The captures of the project as a list: name, length, rate, parts, verdict, whether included."""
+"""The captures of the project as a list: name, knobs, facts, parts, verdict, whether included."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import Any, Literal
-
 from PySide6.QtCore import (
     QAbstractItemModel,
-    QAbstractListModel,
     QEvent,
+    QItemSelection,
+    QItemSelectionModel,
     QModelIndex,
     QPersistentModelIndex,
     QRect,
     QRectF,
     QSize,
     Qt,
-    Signal,
 )
 from PySide6.QtGui import QMouseEvent, QPainter
 from PySide6.QtWidgets import (
@@ -26,10 +23,8 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from app import wording
-from app.session import ProjectSession
-from projects.capture import Capture
-from projects.manifest import CaptureEntry, Split
+from app.stages.capture_rows import CaptureModel, CaptureRow
+from projects.manifest import Split
 from widgets.icons import paint_icon
 from widgets.parts import PART_ROLES
 from widgets.theme import font, theme_of
@@ -37,112 +32,9 @@ from widgets.tokens import HALF, SPACE
 
 Index = QModelIndex | QPersistentModelIndex
 ROW = 58
+LINE = 17
 BOX = 16
 VERDICT_ICONS = {"ok": ("ok", "good"), "warning": ("warning", "warn"), "problem": ("error", "bad")}
-
-
-@dataclass(frozen=True)
-class CaptureRow:
-    """What one line of the list shows."""
-
-    entry: CaptureEntry
-    capture: Capture | None
-    split: Split | None
-
-    @property
-    def verdict(self) -> Literal["ok", "warning", "problem"]:
-        """The gravest of its checks; a capture whose file is damaged is a problem."""
-        if self.capture is None:
-            return "problem"
-        levels = {check.level for check in self.capture.checks}
-        if "problem" in levels:
-            return "problem"
-        return "warning" if "warning" in levels else "ok"
-
-    @property
-    def facts(self) -> str:
-        """Length, rate, and whether there are states."""
-        if self.capture is None:
-            return "its file is damaged"
-        seconds = self.capture.n_samples / self.capture.sample_rate
-        words = [wording.duration(seconds), wording.rate(self.capture.sample_rate)]
-        if self.capture.states:
-            count = len(self.capture.states)
-            words.append("1 state" if count == 1 else f"{count} states")
-        return "  ·  ".join(words)
-
-
-class CaptureModel(QAbstractListModel):
-    """The captures of a session.
-
-    Signals
-    -------
-    renamed(str, str), included(str, bool)
-        The user has edited a capture: its id, and the new value.
-    """
-
-    renamed = Signal(str, str)
-    included = Signal(str, bool)
-
-    def __init__(self, parent: QWidget | None = None) -> None:
-        super().__init__(parent)
-        self.rows: list[CaptureRow] = []
-
-    def load(self, session: ProjectSession | None) -> None:
-        """Show a session's captures."""
-        self.beginResetModel()
-        entries = session.manifest.captures if session is not None else ()
-        self.rows = [
-            CaptureRow(entry, session.capture(entry.id), session.split_of(entry))
-            for entry in entries
-            if session is not None
-        ]
-        self.endResetModel()
-
-    def row_of(self, capture_id: str) -> int:
-        """The place of a capture in the list; -1 where it is not."""
-        ids = [row.entry.id for row in self.rows]
-        return ids.index(capture_id) if capture_id in ids else -1
-
-    # Qt overrides
-
-    def rowCount(self, parent: Index = QModelIndex()) -> int:  # noqa: B008
-        return 0 if parent.isValid() else len(self.rows)
-
-    def data(self, index: Index, role: int = Qt.ItemDataRole.DisplayRole) -> Any:
-        if not index.isValid():
-            return None
-        row = self.rows[index.row()]
-        if role in (Qt.ItemDataRole.DisplayRole, Qt.ItemDataRole.EditRole):
-            return row.entry.name
-        if role == Qt.ItemDataRole.UserRole:
-            return row
-        if role == Qt.ItemDataRole.CheckStateRole:
-            return Qt.CheckState.Checked if row.entry.included else Qt.CheckState.Unchecked
-        if role in (Qt.ItemDataRole.ToolTipRole, Qt.ItemDataRole.AccessibleDescriptionRole):
-            included = "used for training" if row.entry.included else "left out of training"
-            return f"{row.entry.name}\n{row.facts}\n{included}"
-        return None
-
-    def setData(self, index: Index, value: Any, role: int = Qt.ItemDataRole.EditRole) -> bool:
-        entry = self.rows[index.row()].entry
-        if role == Qt.ItemDataRole.CheckStateRole:
-            self.included.emit(entry.id, not entry.included)
-            return True
-        name = str(value).strip()
-        if role == Qt.ItemDataRole.EditRole and name and name != entry.name:
-            self.renamed.emit(entry.id, name[:200])
-            return True
-        return False
-
-    def flags(self, index: Index) -> Qt.ItemFlag:
-        flag = Qt.ItemFlag
-        return (
-            flag.ItemIsEnabled
-            | flag.ItemIsSelectable
-            | flag.ItemIsEditable
-            | flag.ItemIsUserCheckable
-        )
 
 
 class CaptureDelegate(QStyledItemDelegate):
@@ -153,11 +45,13 @@ class CaptureDelegate(QStyledItemDelegate):
         area: QRect = option.rect
         row: CaptureRow = index.data(Qt.ItemDataRole.UserRole)
         theme = theme_of(view)
-        selected = isinstance(view, QListView) and view.currentIndex().row() == index.row()
+        current = isinstance(view, QListView) and view.currentIndex().row() == index.row()
+        selected = isinstance(view, QListView) and view.selectionModel().isSelected(index)
         painter.save()
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-        if selected:
+        if current or selected:
             painter.fillRect(area, theme.colour("accent_soft"))
+        if current:
             painter.fillRect(area.x(), area.y(), 3, area.height(), theme.colour("accent"))
         self._paint_box(painter, area, row.entry.included, theme.tokens.accent, theme.tokens.faint)
         words = words_rect(area)
@@ -169,10 +63,15 @@ class CaptureDelegate(QStyledItemDelegate):
         painter.drawText(words, Qt.AlignmentFlag.AlignTop, name)
         painter.setFont(font("small"))
         painter.setPen(theme.colour("soft"))
-        painter.drawText(words.adjusted(0, 20, 0, 0), Qt.AlignmentFlag.AlignTop, row.facts)
-        icon, role = VERDICT_ICONS[row.verdict]
-        mark = QRectF(area.right() - 16 - SPACE, area.top() + SPACE, 16, 16)
-        paint_icon(painter, mark, icon, theme.tokens.colour(role))
+        metrics = painter.fontMetrics()
+        for number, text in enumerate(line for line in (row.knobs, row.line) if line):
+            shown = metrics.elidedText(text, Qt.TextElideMode.ElideRight, words.width())
+            place = words.adjusted(0, 20 + LINE * number, 0, 0)
+            painter.drawText(place, Qt.AlignmentFlag.AlignTop, shown)
+        if row.capture is not None or row.damaged:
+            icon, role = VERDICT_ICONS[row.verdict]
+            mark = QRectF(area.right() - 16 - SPACE, area.top() + SPACE, 16, 16)
+            paint_icon(painter, mark, icon, theme.tokens.colour(role))
         if row.capture is not None and row.split is not None:
             strip = QRectF(words.left(), area.bottom() - SPACE - 3, words.width(), 3)
             paint_parts(painter, strip, row.split, row.capture.n_samples, view)
@@ -214,11 +113,12 @@ class CaptureDelegate(QStyledItemDelegate):
         return editor
 
     def sizeHint(self, option: QStyleOptionViewItem, index: Index) -> QSize:
-        return QSize(200, ROW)
+        row: CaptureRow = index.data(Qt.ItemDataRole.UserRole)
+        return QSize(200, ROW + (LINE if row.knobs else 0))
 
 
 class CaptureList(QListView):
-    """The list itself: one selected capture, arrow keys, Delete, F2."""
+    """The list itself: one current capture, several selected ones, arrow keys, Delete, F2."""
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -229,8 +129,31 @@ class CaptureList(QListView):
         self.setFrameShape(QListView.Shape.NoFrame)
         self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         self.setUniformItemSizes(True)
+        self.setSelectionMode(QListView.SelectionMode.ExtendedSelection)
         self.setContextMenuPolicy(Qt.ContextMenuPolicy.CustomContextMenu)
         self.setAccessibleName("Captures")
+
+    def selected_rows(self) -> list[CaptureRow]:
+        """What is selected, in the list's order; without a selection, the current one."""
+        model = self.model()
+        if not isinstance(model, CaptureModel):
+            return []
+        places = sorted({index.row() for index in self.selectionModel().selectedIndexes()})
+        if not places and self.currentIndex().isValid():
+            places = [self.currentIndex().row()]
+        return [model.rows[place] for place in places]
+
+    def select_ids(self, ids: frozenset[str]) -> None:
+        """Select captures again after the list was made anew."""
+        model = self.model()
+        if not isinstance(model, CaptureModel):
+            return
+        chosen = QItemSelection()
+        for place, row in enumerate(model.rows):
+            if row.entry.id in ids:
+                chosen.select(model.index(place), model.index(place))
+        flags = QItemSelectionModel.SelectionFlag
+        self.selectionModel().select(chosen, flags.ClearAndSelect)
 
 
 def box_rect(area: QRect) -> QRect:

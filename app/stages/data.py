@@ -2,35 +2,45 @@
 
 from __future__ import annotations
 
-from functools import partial
+from collections import Counter
 from pathlib import Path
+from typing import Protocol, cast
 
-from PySide6.QtCore import QModelIndex, QPoint, Qt
-from PySide6.QtGui import QAction, QKeySequence
-from PySide6.QtWidgets import QHBoxLayout, QMenu, QSplitter, QStackedWidget, QVBoxLayout, QWidget
+from PySide6.QtCore import QModelIndex, Qt
+from PySide6.QtWidgets import QHBoxLayout, QSplitter, QStackedWidget, QVBoxLayout, QWidget
 
-from app import edits
-from app.notices import Action
 from app.player import Player
 from app.stages.base import Primary, Stage
-from app.stages.capture_list import CaptureList, CaptureModel, CaptureRow
+from app.stages.capture_actions import CaptureActions
+from app.stages.capture_head import CaptureHead
+from app.stages.capture_list import CaptureList
+from app.stages.capture_rows import CaptureModel
 from app.stages.capture_view import CaptureView
 from app.stages.import_pane import ImportPane
 from app.stages.job_strip import JobStrip
+from app.stages.knobs_pane import KnobsPane
 from app.stages.simulate_pane import SimulatePane
 from app.workbench import Workbench
 from engines.worker.protocol import End
-from projects.manifest import CaptureEntry
 from widgets.buttons import push_button
 from widgets.empty import EmptyState
-from widgets.theme import label
 from widgets.tokens import SPACE
 
 EMPTY = (
     "Captures live here: what went into a device, what came out, and, from a circuit, its "
     "states. Bring two recordings, or let a circuit be simulated."
 )
-DATA_KINDS = ("simulate", "import")
+DATA_KINDS = ("simulate", "import", "record")
+
+
+class Pane(Protocol):
+    """What stands in the place of the picture to bring new data, or to edit what it means."""
+
+    def primary(self) -> Primary:
+        """The stage's primary button while the pane is shown."""
+
+    def submit(self) -> None:
+        """The primary button was pressed."""
 
 
 class DataStage(Stage):
@@ -45,17 +55,17 @@ class DataStage(Stage):
         self.model = CaptureModel(self)
         self.list = CaptureList(self)
         self.list.setModel(self.model)
+        self.head = CaptureHead(self.model, self)
+        self.actions_of_list = CaptureActions(workbench, self.list)
         self._strips: dict[str, JobStrip] = {}
         self._strip_place = QVBoxLayout()
-        self._import: ImportPane | None = None
-        self._simulate: SimulatePane | None = None
+        self._panes: dict[str, QWidget] = {}
         self.view = CaptureView(workbench, player, self)
         self.empty = EmptyState("wave", EMPTY, "Simulate a circuit", "Open the guided example")
         self.stack = QStackedWidget(self)
         self.stack.addWidget(self.empty)
         self.stack.addWidget(self.view)
         self._lay_out()
-        self._add_actions()
         self._connect()
         self._reload()
         for worker in workbench.jobs.active():
@@ -68,20 +78,17 @@ class DataStage(Stage):
         column = QVBoxLayout(left)
         column.setContentsMargins(SPACE, SPACE, SPACE, 0)
         column.setSpacing(SPACE)
-        head = QHBoxLayout()
-        head.setContentsMargins(SPACE, 0, 0, 0)
-        head.addWidget(label("Captures", "heading"))
-        head.addStretch(1)
         buttons = QHBoxLayout()
         buttons.setSpacing(SPACE)
         self.import_button = push_button("Import…", "import", self)
-        self.import_button.setToolTip("Import a dry and a wet recording (Ctrl+I)")
+        self.import_button.setToolTip("Import recordings: a pair, a folder, a data set (Ctrl+I)")
         self.simulate_button = push_button("Simulate…", "circuit", self)
+        self.simulate_button.setToolTip("Let a circuit or an effect be computed")
         self.import_button.clicked.connect(lambda _checked=False: self.show_import())
         self.simulate_button.clicked.connect(lambda _checked=False: self.show_simulate())
-        buttons.addWidget(self.import_button, 1)
-        buttons.addWidget(self.simulate_button, 1)
-        column.addLayout(head)
+        for button in (self.import_button, self.simulate_button):
+            buttons.addWidget(button, 1)
+        column.addWidget(self.head)
         column.addWidget(self.list, 1)
         column.addLayout(self._strip_place)
         column.addLayout(buttons)
@@ -91,28 +98,12 @@ class DataStage(Stage):
         self.splitter.setStretchFactor(1, 1)
         self.splitter.setChildrenCollapsible(False)
         self.splitter.setHandleWidth(1)
-        left.setMinimumWidth(240)
-        self.remember_splitter("data", self.splitter, [288, 992])
-        self.remember_splitter("data-view", self.view.splitter, [420, 170])
+        left.setMinimumWidth(272)
+        self.remember_splitter("data", self.splitter, [300, 980])
+        self.remember_splitter("data-view", self.view.splitter, [360, 230])
         outer = QVBoxLayout(self)
         outer.setContentsMargins(0, 0, 0, 0)
         outer.addWidget(self.splitter)
-
-    def _add_actions(self) -> None:
-        self.rename_action = self._action("Rename", self._edit_name, "F2")
-        self.remove_action = self._action("Remove from the project", self._remove, "Delete")
-        self.include_action = self._action("Use for training", self._toggle_included)
-        self.include_action.setCheckable(True)
-
-    def _action(self, text: str, do: object, shortcut: str = "") -> QAction:
-        action = QAction(text, self.list)
-        if shortcut:
-            action.setShortcut(QKeySequence(shortcut))
-        action.setShortcutContext(Qt.ShortcutContext.WidgetShortcut)
-        assert callable(do)
-        action.triggered.connect(lambda _checked=False: do())
-        self.list.addAction(action)
-        return action
 
     def _connect(self) -> None:
         bench = self.workbench
@@ -122,38 +113,77 @@ class DataStage(Stage):
         bench.jobs.started.connect(self._job_started)
         bench.jobs.ended.connect(self._job_ended)
         self.list.selectionModel().currentChanged.connect(self._current_changed)
-        self.list.customContextMenuRequested.connect(self._show_menu)
-        self.model.renamed.connect(self._rename)
-        self.model.included.connect(self._include)
+        actions = self.actions_of_list
+        self.model.renamed.connect(actions.change_name)
+        self.model.included.connect(lambda key, on: actions.set_included([key], on))
+        self.model.facts_changed.connect(self._facts_changed)
+        self.head.filter_changed.connect(self._show_selected)
+        self.head.fix_all.connect(self.apply_safe_fixes)
+        self.head.knobs_wanted.connect(self.show_knobs)
         self.empty.action.connect(self.show_simulate)
         self.empty.example.connect(lambda: bench.command_requested.emit("guided"))
 
     # -- what is shown ---------------------------------------------------------------------
 
     def _reload(self) -> None:
+        selected = frozenset(row.entry.id for row in self.list.selected_rows())
         self.model.load(self.workbench.session)
-        ids = [row.entry.id for row in self.model.rows]
+        ids = [row.entry.id for row in self.model.all_rows]
         chosen = self.workbench.capture_id
         if ids and chosen not in ids:
-            self.workbench.select_capture(ids[0])
+            shown = self.model.rows[0].entry.id if self.model.rows else ids[0]
+            self.workbench.select_capture(shown)
         elif not ids and chosen:
             self.workbench.select_capture("")
+        self.head.refresh()
         self._select(self.workbench.capture_id)
+        if len(selected) > 1:
+            self.list.selectionModel().blockSignals(True)
+            self.list.select_ids(selected)
+            self.list.selectionModel().blockSignals(False)
+        self._refresh_panes()
         self.primary_changed.emit()
 
+    def _facts_changed(self) -> None:
+        self.head.refresh()
+        self._refresh_panes()
+        self._mark(self.workbench.capture_id)
+        self.primary_changed.emit()
+
+    def _refresh_panes(self) -> None:
+        for pane in self._panes.values():
+            refresh = getattr(pane, "refresh", None)
+            if refresh is not None:
+                refresh()
+
+    def _show_selected(self) -> None:
+        self._select(self.workbench.capture_id)
+
     def _select(self, capture_id: str) -> None:
-        row = self.model.row_of(capture_id)
-        self.list.selectionModel().blockSignals(True)
-        self.list.setCurrentIndex(self.model.index(row) if row >= 0 else QModelIndex())
-        self.list.selectionModel().blockSignals(False)
-        self.list.viewport().update()
-        if row >= 0:
-            self.view.show_capture(self.model.rows[row])
+        self._mark(capture_id)
+        session = self.workbench.session
+        if session is not None and session.manifest.capture(capture_id) is not None:
+            if not session.is_read(capture_id):
+                session.capture(capture_id)  # the one in view comes before the others
+                self.model.refresh(capture_id)
+            row = self.model.find(capture_id)
+            if row is not None:
+                others = Counter(other.entry.dry_id for other in self.model.all_rows)
+                self.view.show_capture(row, others[row.entry.dry_id] - 1)
         if self._pane() is None:
             self._show_captures()
 
+    def _mark(self, capture_id: str) -> None:
+        """Make a capture the list's current one, without telling."""
+        place = self.model.row_of(capture_id)
+        if self.list.currentIndex().row() != place or place < 0:
+            self.list.selectionModel().blockSignals(True)
+            self.list.setCurrentIndex(self.model.index(place) if place >= 0 else QModelIndex())
+            self.list.selectionModel().blockSignals(False)
+        self.list.viewport().update()
+
     def _show_captures(self) -> None:
-        self.stack.setCurrentWidget(self.view if self.model.rows else self.empty)
+        self.stack.setCurrentWidget(self.view if self.model.all_rows else self.empty)
         self.primary_changed.emit()
 
     def _current_changed(self, current: QModelIndex, _previous: QModelIndex) -> None:
@@ -161,30 +191,61 @@ class DataStage(Stage):
             self.workbench.select_capture(self.model.rows[current.row()].entry.id)
             self._show_captures()
 
-    def _pane(self) -> ImportPane | SimulatePane | None:
+    def apply_safe_fixes(self) -> None:
+        """Take every safe fix of the project in one undoable step."""
+        self.actions_of_list.apply_safe_fixes(self.model.all_rows)
+
+    # -- panes -----------------------------------------------------------------------------
+
+    def _pane(self) -> Pane | None:
         shown = self.stack.currentWidget()
-        return shown if isinstance(shown, ImportPane | SimulatePane) else None
+        return cast("Pane", shown) if shown in self._panes.values() else None
 
     def show_import(self, dry: Path | None = None, wet: Path | None = None) -> None:
         """Show the pane that imports recordings, with these files if given."""
-        if self._import is None:
-            self._import = ImportPane(self.workbench, self)
-            self._take_pane(self._import)
-        self._import.fill(dry, wet)
-        self._show_pane(self._import)
+        pane = self._import_pane()
+        pane.fill(dry, wet)
+        self._show_pane(pane)
+
+    def show_import_folder(self, folder: Path | None = None, *, signaltrain: bool = False) -> None:
+        """Show the pane that imports a folder of recordings, or a SignalTrain data set."""
+        pane = self._import_pane()
+        pane.fill_folder(folder, signaltrain=signaltrain)
+        self._show_pane(pane)
+
+    def _import_pane(self) -> ImportPane:
+        pane = self._panes.get("import")
+        if not isinstance(pane, ImportPane):
+            pane = ImportPane(self.workbench, self)
+            self._take_pane("import", pane)
+        return pane
 
     def show_simulate(self) -> None:
-        """Show the pane that simulates a circuit."""
-        if self._simulate is None:
-            self._simulate = SimulatePane(self.workbench, self)
-            self._take_pane(self._simulate)
-        self._simulate.entered()
-        self._show_pane(self._simulate)
+        """Show the pane that simulates a circuit or computes an effect."""
+        pane = self._panes.get("simulate")
+        if not isinstance(pane, SimulatePane):
+            pane = SimulatePane(self.workbench, self)
+            self._take_pane("simulate", pane)
+        pane.entered()
+        self._show_pane(pane)
 
-    def _take_pane(self, pane: ImportPane | SimulatePane) -> None:
-        pane.primary_changed.connect(self.primary_changed)
-        pane.closed.connect(self._show_captures)
-        pane.started.connect(lambda _job: self._show_captures())
+    def show_knobs(self) -> None:
+        """Show the pane that edits the device's knobs."""
+        pane = self._panes.get("knobs")
+        if pane is None:
+            pane = KnobsPane(self.workbench, self)
+            self._take_pane("knobs", pane)
+        self._show_pane(pane)
+
+    def _take_pane(self, key: str, pane: QWidget) -> None:
+        self._panes[key] = pane
+        for name, do in (
+            ("primary_changed", self.primary_changed.emit),
+            ("closed", self._show_captures),
+            ("started", lambda _job: self._show_captures()),
+        ):
+            if signal := getattr(pane, name, None):
+                signal.connect(do)
         self.stack.addWidget(pane)
 
     def _show_pane(self, pane: QWidget) -> None:
@@ -210,59 +271,6 @@ class DataStage(Stage):
             strip.deleteLater()
             self.primary_changed.emit()
 
-    # -- changes ---------------------------------------------------------------------------
-
-    def _current_entry(self) -> CaptureEntry | None:
-        row = self._current_row()
-        return row.entry if row is not None else None
-
-    def _current_row(self) -> CaptureRow | None:
-        index = self.list.currentIndex()
-        return self.model.rows[index.row()] if index.isValid() else None
-
-    def _show_menu(self, place: QPoint) -> None:
-        entry = self._current_entry()
-        if entry is None:
-            return
-        self.include_action.setChecked(entry.included)
-        menu = QMenu(self)
-        menu.addActions([self.rename_action, self.include_action])
-        menu.addSeparator()
-        menu.addAction(self.remove_action)
-        menu.aboutToHide.connect(menu.deleteLater)
-        menu.popup(self.list.viewport().mapToGlobal(place))
-
-    def _edit_name(self) -> None:
-        self.list.edit(self.list.currentIndex())
-
-    def _rename(self, capture_id: str, name: str) -> None:
-        if self.workbench.session is not None:
-            self.workbench.session.change("Rename capture", edits.rename_capture(capture_id, name))
-
-    def _include(self, capture_id: str, included: bool) -> None:
-        text = "Use capture for training" if included else "Leave capture out"
-        if self.workbench.session is not None:
-            self.workbench.session.change(text, edits.include_capture(capture_id, included))
-
-    def _toggle_included(self) -> None:
-        entry = self._current_entry()
-        if entry is not None:
-            self._include(entry.id, not entry.included)
-
-    def _remove(self) -> None:
-        entry, session = self._current_entry(), self.workbench.session
-        if entry is None or session is None:
-            return
-        if session.change(f"Remove {entry.name}", edits.remove_capture(entry.id)):
-            undo = Action("Undo", partial(self._undo, session.undo_stack.index()))
-            self.workbench.notices.success(f"{entry.name} was removed from the project.", undo)
-
-    def _undo(self, index: int) -> None:
-        """Undo what a toast told of, unless something else has been done since."""
-        session = self.workbench.session
-        if session is not None and session.undo_stack.index() == index:
-            session.undo_stack.undo()
-
     # -- the primary button ----------------------------------------------------------------
 
     def primary(self) -> Primary:
@@ -270,11 +278,11 @@ class DataStage(Stage):
         pane = self._pane()
         if pane is not None:
             return pane.primary()
-        if any(row.entry.included and row.capture is not None for row in self.model.rows):
+        if any(row.entry.included and not row.damaged for row in self.model.all_rows):
             return Primary("Train a model")
         if self._strips:
             return Primary("Train a model", False, "The first capture is on its way.")
-        why = "Every capture is left out." if self.model.rows else "There is no capture yet."
+        why = "Every capture is left out." if self.model.all_rows else "There is no capture yet."
         return Primary("Train a model", False, why)
 
     def do_primary(self) -> None:
@@ -289,5 +297,6 @@ class DataStage(Stage):
         """The arrow keys go through the captures; the simulator may have been installed."""
         if self._pane() is None:
             self.list.setFocus()
-        if self._simulate is not None:
-            self._simulate.entered()
+        simulate = self._panes.get("simulate")
+        if isinstance(simulate, SimulatePane):
+            simulate.entered()

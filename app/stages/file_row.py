@@ -19,7 +19,10 @@ from widgets.tokens import CONTROL_HEIGHT, SPACE
 if TYPE_CHECKING:
     from engines.audio.files import AudioInfo
 
-FILTER = "Recordings (*.wav *.wave *.flac *.aif *.aiff *.ogg *.w64 *.caf);;All files (*)"
+FILTER = (
+    "Recordings (*.wav *.wave *.flac *.aif *.aiff *.ogg *.oga *.opus *.mp3 *.w64 *.rf64 *.caf);;"
+    "All files (*)"
+)
 FOLDER_KEY = "recordings"
 
 

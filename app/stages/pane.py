@@ -25,10 +25,12 @@ from widgets.tokens import CONTROL_HEIGHT, SPACE
 PANE_WIDTH = 720
 
 
-def pane_column(pane: QWidget, title: str, back: QPushButton) -> QVBoxLayout:
+def pane_column(
+    pane: QWidget, title: str, back: QPushButton, width: int = PANE_WIDTH
+) -> QVBoxLayout:
     """Lay out a pane: title and back button above a column that scrolls; returns the column."""
     inside = QWidget(pane)
-    inside.setMaximumWidth(PANE_WIDTH)
+    inside.setMaximumWidth(width)
     column = QVBoxLayout(inside)
     column.setContentsMargins(2 * SPACE, SPACE, 2 * SPACE, 2 * SPACE)
     column.setSpacing(2 * SPACE)

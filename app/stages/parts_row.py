@@ -25,6 +25,11 @@ LOCK_TIP = (
     "run mean the same."
 )
 
+SHARED_TIP = (
+    "Captures of the same input audio are divided alike: else a model would be scored on playing "
+    "that it has learned from."
+)
+
 
 class PartsRow(QWidget):
     """Shares of train, validation and test, and a way to change them while nothing is locked.
@@ -47,6 +52,8 @@ class PartsRow(QWidget):
         self._lock = IconView("lock", "soft", 16, self)
         self._lock.setToolTip(LOCK_TIP)
         self._lock.setAccessibleName("The test part is locked")
+        self._shared = label("", "small", "soft", self)
+        self._shared.setToolTip(SHARED_TIP)
         self.change = push_button("Divide anew…", None, self)
         self.change.setCheckable(True)
         self.change.toggled.connect(self._unfold)
@@ -76,13 +83,16 @@ class PartsRow(QWidget):
             row.addWidget(self._words[part])
             row.addSpacing(SPACE)
         row.addWidget(self._lock)
+        row.addWidget(self._shared)
         row.addStretch(1)
         for widget in self._form:
             row.addWidget(widget)
         row.addWidget(self.change)
 
-    def show_split(self, capture: Capture, split: Split | None) -> None:
-        """Show a capture's division."""
+    def show_split(self, capture: Capture, split: Split | None, shared_with: int = 0) -> None:
+        """Show a capture's division, and how many other captures of the same input have it too."""
+        others = "1 other capture" if shared_with == 1 else f"{shared_with} other captures"
+        self._shared.setText(f"shared with {others}" if shared_with else "")
         locked = split is not None and split.locked
         self.change.setChecked(False)
         for part, name in PARTS:
@@ -105,6 +115,7 @@ class PartsRow(QWidget):
         for part, _ in PARTS:
             self._words[part].setVisible(not on)
             self._dots[part].setVisible(not on)
+        self._shared.setVisible(not on)
         self.change.setText("Close" if on else "Divide anew…")
 
     def _apply(self) -> None:

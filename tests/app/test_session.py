@@ -39,7 +39,7 @@ def test_renaming_is_saved_and_undone(session: ProjectSession) -> None:
 
 def test_removing_keeps_the_audio_so_that_undo_brings_it_back(session: ProjectSession) -> None:
     first = session.manifest.captures[0].id
-    session.change("Remove", edits.remove_capture(first))
+    session.change("Remove", edits.remove_captures([first]))
     assert names_on_disk(session) == ["Bass"]
     assert session.adopt() == []
     session.undo_stack.undo()
@@ -49,7 +49,7 @@ def test_removing_keeps_the_audio_so_that_undo_brings_it_back(session: ProjectSe
 
 def test_leaving_out_is_undoable(session: ProjectSession) -> None:
     first = session.manifest.captures[0].id
-    session.change("Leave out", edits.include_capture(first, False))
+    session.change("Leave out", edits.include_captures([first], False))
     assert not session.manifest.captures[0].included
     session.undo_stack.undo()
     assert session.manifest.captures[0].included

@@ -118,7 +118,7 @@ def test_undo_and_redo_say_what_and_do_it(qtbot: QtBot, opened: MainWindow) -> N
     stage = opened.stage("data")
     assert isinstance(stage, DataStage)
     stage.list.setCurrentIndex(stage.model.index(1))
-    stage.remove_action.trigger()
+    stage.actions_of_list.remove.trigger()
     assert bench.session is not None
     assert len(bench.session.manifest.captures) == 1
     assert opened.commands["undo"].text() == "Undo Remove Bass"
@@ -150,9 +150,9 @@ def test_letters_typed_in_a_field_are_no_shortcuts(qtbot: QtBot, opened: MainWin
     stage.show_import()
     pane = stage.stack.currentWidget()
     assert isinstance(pane, ImportPane)
-    pane.name.setFocus()
-    qtbot.keyClicks(pane.name, "2 lead")
-    assert pane.name.text() == "2 lead"
+    pane.pair.name.setFocus()
+    qtbot.keyClicks(pane.pair.name, "2 lead")
+    assert pane.pair.name.text() == "2 lead"
     assert opened.stage_key == "data"
 
 
@@ -269,7 +269,7 @@ def test_dropping_recordings_fills_the_import_pane(
     assert isinstance(stage, DataStage)
     pane = stage.stack.currentWidget()
     assert isinstance(pane, ImportPane)
-    assert (pane.dry.path, pane.wet.path) == (audio / "dry.wav", audio / "wet.wav")
+    assert (pane.pair.dry.path, pane.pair.wet.path) == (audio / "dry.wav", audio / "wet.wav")
     qtbot.waitUntil(lambda: opened.footer.button.isEnabled(), timeout=5000)
     assert opened.footer.button.text() == "Import"
 

@@ -53,7 +53,7 @@ def test_an_empty_project_teaches(bench: Workbench, stage: Stage) -> None:
 def test_a_capture_is_drawn_with_its_parts_and_verdicts(qtbot: QtBot, stage: Stage) -> None:
     page = stage("Strings", "Bass")
     assert page.primary().enabled
-    waveform = page.view.waveform
+    waveform = page.view.plots.waveform
     qtbot.waitUntil(lambda: len(waveform.signals) == 3, timeout=10_000)
     assert [signal.role for signal in waveform.signals] == ["dry", "wet", "state"]
     assert waveform.duration == pytest.approx(4.0)
@@ -66,9 +66,9 @@ def test_a_capture_is_drawn_with_its_parts_and_verdicts(qtbot: QtBot, stage: Sta
 
 def test_leaving_everything_out_says_why_training_cannot_start(stage: Stage) -> None:
     page = stage("Strings")
-    page.include_action.trigger()
+    page.actions_of_list.include.trigger()
     assert page.primary().why_not == "Every capture is left out."
-    page.include_action.trigger()
+    page.actions_of_list.include.trigger()
     assert page.primary().enabled
 
 
@@ -85,7 +85,7 @@ def test_renaming_in_the_list_is_undoable(bench: Workbench, stage: Stage) -> Non
 
 def test_removing_the_last_capture_shows_the_empty_place(bench: Workbench, stage: Stage) -> None:
     page = stage("Strings")
-    page.remove_action.trigger()
+    page.actions_of_list.remove.trigger()
     assert page.stack.currentWidget() is page.empty
     assert bench.capture_id == ""
     notice = bench.notices.history[-1]
@@ -119,21 +119,22 @@ def test_the_import_pane_says_what_is_wrong_before_anything_runs(
     pair = wav_pair(tmp_path / "audio")["config"]
     pane.fill(Path(pair["dry"]), Path(pair["wet"]))
     qtbot.waitUntil(lambda: pane.primary().enabled, timeout=5000)
-    assert "48 kHz" in pane.dry._facts.text()
+    assert "48 kHz" in pane.pair.dry._facts.text()
 
     other = tmp_path / "other.wav"
     soundfile.write(other, np.zeros(44_100), 44_100)
-    pane.wet.set_path(other)
-    qtbot.waitUntil(lambda: "different rates" in pane.primary().why_not, timeout=5000)
-    assert "dry 48 kHz, wet 44.1 kHz" in pane.wet._facts.text()
+    pane.pair.wet.set_path(other)
+    rates = pane.pair._rates
+    qtbot.waitUntil(lambda: "resampled from 44.1 kHz to dry's 48 kHz" in rates.text(), timeout=5000)
+    assert pane.primary().enabled
 
     other.write_bytes(b"no audio at all")
-    pane.wet.set_path(other)
-    qtbot.waitUntil(lambda: bool(pane.wet.problem), timeout=5000)
-    assert "other.wav" in pane.wet._facts.text()
+    pane.pair.wet.set_path(other)
+    qtbot.waitUntil(lambda: bool(pane.pair.wet.problem), timeout=5000)
+    assert "other.wav" in pane.pair.wet._facts.text()
     assert pane.primary().why_not == "One of the files cannot be used."
 
-    pane.wet.set_path(Path(pair["dry"]))
+    pane.pair.wet.set_path(Path(pair["dry"]))
     qtbot.waitUntil(lambda: "same file" in pane.primary().why_not, timeout=5000)
 
 
