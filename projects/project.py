@@ -291,32 +291,38 @@ class Project:
         for item in self.jobs():
             if item.status.adopted or item.status.state not in FINISHED or is_alive(item.folder):
                 continue
-            for folder in _folders(item.folder / "captures"):
-                if (folder / CAPTURE_FILE).is_file():
-                    entries.extend(self._adopt_capture(folder))
+            entries.extend(self._adopt_captures(item.folder / "captures"))
             if item.status.state == "done":
                 write_status(item.folder, item.status.model_copy(update={"adopted": True}))
         return entries
 
-    def _adopt_capture(self, folder: Path) -> list[CaptureEntry]:
-        try:
-            capture = read_capture(folder)
-        except TrimpotError:
-            return []
-        if self.manifest.capture(capture.id) is None:
+    def _adopt_captures(self, parent: Path) -> list[CaptureEntry]:
+        """Take a job's captures in, the manifest saved once for all: there may be thousands."""
+        manifest = self.manifest
+        known = {entry.id for entry in manifest.captures}
+        found: list[tuple[Path, Capture]] = []
+        for folder in _folders(parent):
+            if not (folder / CAPTURE_FILE).is_file():
+                continue
             try:
-                changed = with_capture(self.manifest, capture)
-            except (ValidationError, ProjectError):
-                return []  # whoever wrote it, it was no source of ours: it stays where it is
-            self.save(changed)
-        target = self.capture_folder(capture.id)
-        try:
-            target.parent.mkdir(exist_ok=True)
-            if not target.exists():
-                folder.rename(target)
-        except OSError as error:
-            raise storage_error("take the capture into the project", target, error) from error
-        return [capture.entry()]
+                capture = read_capture(folder)
+                if capture.id not in known:
+                    manifest = with_capture(manifest, capture)
+            except (ValidationError, TrimpotError):
+                continue  # whoever wrote it, it was no source of ours: it stays where it is
+            known.add(capture.id)
+            found.append((folder, capture))
+        if manifest is not self.manifest:
+            self.save(manifest)
+        for folder, capture in found:
+            target = self.capture_folder(capture.id)
+            try:
+                target.parent.mkdir(exist_ok=True)
+                if not target.exists():
+                    folder.rename(target)
+            except OSError as error:
+                raise storage_error("take the capture into the project", target, error) from error
+        return [capture.entry() for _, capture in found]
 
 
 def project_folder(path: Path) -> Path:

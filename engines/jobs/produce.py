@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import shutil
 import time
+from collections import Counter
 from pathlib import Path
 from typing import Any, Literal
 
@@ -13,10 +14,15 @@ from engines.jobs.base import Outcome
 from engines.jobs.hashes import verify_inputs
 from engines.sources import registry
 from engines.worker.context import JobContext
-from projects.capture import CAPTURE_FILE, Capture
+from projects.capture import CAPTURE_FILE, Capture, Check
 from projects.errors import JobError, storage_error
 
 CAPTURES = "captures"
+NAMED = 3
+"""As many captures are named in the outcome; more are counted."""
+MAX_LISTED = 200
+MAX_FILES = 2000
+MAX_TEXT = 3900
 
 
 class ProduceConfig(BaseModel):
@@ -61,7 +67,7 @@ def produce(
         raise
     work = time.monotonic() - clock
     context.progress(1.0, "Done")
-    return _outcome(kind, captures, work)
+    return _outcome(kind, captures, work, context.refused)
 
 
 def _drop_unfinished(folder: Path) -> None:
@@ -71,15 +77,18 @@ def _drop_unfinished(folder: Path) -> None:
             shutil.rmtree(place, ignore_errors=True)
 
 
-def _outcome(kind: str, captures: list[Capture], work: float) -> Outcome:
+def _outcome(kind: str, captures: list[Capture], work: float, refused: list[str]) -> Outcome:
     audio = sum(capture.n_samples / capture.sample_rate for capture in captures)
     notes = [check for capture in captures for check in capture.checks if check.level != "ok"]
+    left_out = [capture for capture in captures if not capture.included]
     figures: dict[str, Any] = {
         "captures": [capture.id for capture in captures],
         "seconds_audio": round(audio, 6),
         "seconds_work": round(work, 3),
         "speed": round(audio / work, 3) if work > 0 else None,
         "warnings": len(notes),
+        "left_out": [capture.name for capture in left_out][:MAX_LISTED],
+        "refused": refused[:MAX_LISTED],
     }
     errors = [
         check.value
@@ -89,16 +98,55 @@ def _outcome(kind: str, captures: list[Capture], work: float) -> Outcome:
     ]
     if errors:
         figures["input_error"] = max(errors)
-    names = ", ".join(capture.name for capture in captures)
-    if kind == "simulate":
-        text = f"Simulated {audio:.1f} s ({names}) in {work:.1f} s, {audio / work:.2f} x real time."
-    else:
-        text = f"Imported {audio:.1f} s ({names})."
+    text = _sentence(kind, captures, audio, work)
+    if left_out:
+        text += f" {len(left_out)} left out: {_reasons(left_out)}."
+    if refused:
+        noun = "file" if len(refused) == 1 else "files"
+        text += f" {len(refused)} {noun} could not be used; the first: {refused[0]}"
     if notes:
         text += f" {len(notes)} point(s) to look at."
     files = tuple(
         f"{CAPTURES}/{capture.id}/{signal.file}"
         for capture in captures
         for signal in capture.signals
+        if signal.reference is None
     )
-    return Outcome(text=text, figures=figures, files=files)
+    return Outcome(text=text[:MAX_TEXT], figures=figures, files=files[:MAX_FILES])
+
+
+def _sentence(kind: str, captures: list[Capture], audio: float, work: float) -> str:
+    names = ", ".join(capture.name for capture in captures[:NAMED])
+    if len(captures) > NAMED:
+        names = f"{len(captures)} captures"
+    if kind == "simulate":
+        return f"Simulated {audio:.1f} s ({names}) in {work:.1f} s, {audio / work:.2f} x real time."
+    if len(captures) > NAMED:
+        return f"Imported {names}, {_length(audio)}, {audio / max(work, 1e-9):.0f} x real time."
+    return f"Imported {audio:.1f} s ({names})."
+
+
+def _reasons(left_out: list[Capture]) -> str:
+    """Why captures are proposed to be left out, by their worst verdict, the commonest first."""
+    found = Counter(_reason(capture) for capture in left_out)
+    return "; ".join(
+        text if count == len(left_out) else f"{count} x {text}"
+        for text, count in found.most_common(3)
+    )
+
+
+def _reason(capture: Capture) -> str:
+    """The verdict that offers to leave a capture out, else its first that is no praise."""
+    bad = [check for check in capture.checks if check.level != "ok"]
+    bad.sort(key=lambda check: (not _leaves_out(check), check.level != "problem"))
+    return bad[0].text.split(". ")[0].rstrip(".") if bad else "its source proposes it"
+
+
+def _leaves_out(check: Check) -> bool:
+    return any(fix.kind == "leave-out" for fix in check.fixes)
+
+
+def _length(seconds: float) -> str:
+    if seconds < 120:
+        return f"{seconds:.1f} s"
+    return f"{seconds / 60:.0f} min" if seconds < 7200 else f"{seconds / 3600:.1f} h"

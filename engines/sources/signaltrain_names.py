@@ -155,8 +155,7 @@ def _with_parts(items: list[Found]) -> tuple[list[Found], list[str]]:
     if not items:
         return items, []
     named = {item.part for item in items}
-    if named == {None}:
-        items = [replace(item, part="train") for item in items]
+    items = [replace(item, part=item.part or "train") for item in items]
     missing = [part for part in HELD_PARTS if part not in named]
     if not missing or "train" not in {item.part for item in items}:
         return items, []

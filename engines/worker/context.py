@@ -65,6 +65,8 @@ class JobContext:
         self._resumed.set()
         self._stop: Literal["cancelled", "interrupted"] | None = None
         self._last_progress = 0.0
+        self.refused: list[str] = []
+        """What could not be used, each with its reason, while the rest went on."""
         self.started = time.monotonic()
 
     # -- asked from another thread ---------------------------------------------------------
@@ -142,6 +144,11 @@ class JobContext:
         """Tell the user something without stopping."""
         self.log(f"warning: {text}")
         self._sink(Warn(text=text))
+
+    def refuse(self, what: str, why: str) -> None:
+        """Tell the user that one thing of many cannot be used; the job goes on without it."""
+        self.refused.append(why if what in why else f"{what}: {why}")
+        self.warn(self.refused[-1])
 
     def log(self, text: str) -> None:
         """Append a line to ``log.txt``."""
