@@ -64,6 +64,8 @@ _SHAPES: dict[str, str] = {
     "speaker": '<path d="M3 8v4h3l4 3.5v-11L6 8zM13 7.5a3.8 3.8 0 0 1 0 5M15.3 5.2a7 7 0 0'
     ' 1 0 9.6"/>',
     "fit": '<path d="M3.5 7V3.5H7M13 3.5h3.5V7M16.5 13v3.5H13M7 16.5H3.5V13"/>',
+    "select": '<path d="M4 5.5v9M4 5.5H2.5M4 5.5h1.5M4 14.5H2.5M4 14.5h1.5M16 5.5v9M16 5.5h-1.5'
+    'M16 5.5h1.5M16 14.5h-1.5M16 14.5h1.5"/><path d="M7 7.5h6v5H7z" FILL/>',
     "lanes": '<path d="M3 4.5h14v4H3zM3 11.5h14v4H3z"/>',
     "overlay": '<path d="M3 12c2-8 4-8 7 0s5 8 7 0M3 8c2 8 4 8 7 0s5-8 7 0"/>',
 }

@@ -9,8 +9,8 @@ from typing import Literal
 import numpy as np
 import pyqtgraph as pg
 from numpy.typing import NDArray
-from PySide6.QtGui import QPen
 
+from widgets.envelope import EnvelopeItem
 from widgets.legend import signal_pen
 from widgets.peaks import PeakSource
 from widgets.plots import Plot
@@ -19,6 +19,8 @@ from widgets.tokens import LINE_STYLES
 
 DOT_PIXELS = 7.0
 """Samples are drawn as dots once they stand this far apart."""
+SAMPLE_PIXELS = 2.0
+"""Samples are joined by a line, not drawn as columns, once they stand this far apart."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,9 +52,9 @@ class WaveSignal:
     def largest(self) -> float:
         """The largest magnitude, in its unit; 0 for silence."""
         low, high = self.source.peaks(0, self.source.n_samples, 1)
-        if not len(low):
-            return 0.0
-        size = float(np.nanmax(np.abs(np.concatenate([low, high])), initial=0.0))
+        ends = np.abs(np.concatenate([low, high]))
+        ends = ends[~np.isnan(ends)]
+        size = float(ends.max(initial=0.0))
         return size * self.full_scale if math.isfinite(size) else self.full_scale
 
 
@@ -61,20 +63,21 @@ class LaneCurve:
 
     def __init__(self, signal: WaveSignal, plot: Plot) -> None:
         self.signal = signal
+        self.envelope = EnvelopeItem()
         self.curve = pg.PlotCurveItem(skipFiniteCheck=True)
         self.dots = pg.ScatterPlotItem(size=5, pxMode=True)
-        self.dots.setVisible(False)
         self._plot = plot
-        plot.addItem(self.curve)
-        plot.addItem(self.dots)
+        for item in (self.envelope, self.curve, self.dots):
+            item.setVisible(False)
+            plot.addItem(item)
         self._near: bool | None = None
         self._overlaid = False
         self._theme: Theme | None = None
 
     def remove(self) -> None:
         """Take the curve off its plot."""
-        self._plot.removeItem(self.curve)
-        self._plot.removeItem(self.dots)
+        for item in (self.envelope, self.curve, self.dots):
+            self._plot.removeItem(item)
 
     def dress(self, theme: Theme, *, overlaid: bool) -> None:
         """Take the theme's colours; several over each other let each other through."""
@@ -82,20 +85,22 @@ class LaneCurve:
         self._near = None
         self._theme = theme
 
-    def _pen(self, near: bool) -> QPen:
-        assert self._theme is not None
-        alpha = 0.75 if self._overlaid and not near else 1.0
-        style = self.signal.style if self._overlaid and near else "solid"
-        return signal_pen(self._theme.colour(self.signal.role, alpha), style, 1.5 if near else 1.0)
-
     def _take(self, near: bool) -> None:
         if near == self._near or self._theme is None:
             return
         self._near = near
-        self.curve.setPen(self._pen(near))
-        self.curve.opts["antialias"] = near
-        self.dots.setBrush(self._theme.colour(self.signal.role))
-        self.dots.setPen(None)
+        role, theme = self.signal.role, self._theme
+        if near:
+            style = self.signal.style if self._overlaid else "solid"
+            self.curve.setPen(signal_pen(theme.colour(role), style, 1.5))
+            self.curve.opts["antialias"] = True
+            self.dots.setBrush(theme.colour(role))
+            self.dots.setPen(None)
+        else:
+            self.envelope.set_colour(theme.colour(role, 0.75 if self._overlaid else 1.0))
+            self.dots.setVisible(False)
+        self.curve.setVisible(near)
+        self.envelope.setVisible(not near)
 
     def draw(self, start: float, stop: float, columns: int) -> None:
         """Draw what lies between two times, in seconds, for a width of so many pixels."""
@@ -104,23 +109,25 @@ class LaneCurve:
         first = max(math.floor(start * rate) - 1, 0)
         last = min(math.ceil(stop * rate) + 2, source.n_samples)
         if last <= first or columns <= 0:
-            self.curve.setData([], [])
-            self.dots.setVisible(False)
+            for item in (self.curve, self.envelope, self.dots):
+                item.setVisible(False)
+            self._near = None
             return
-        near = last - first <= 2 * columns
+        near = (last - first) * SAMPLE_PIXELS <= columns
         self._take(near)
         if near:
-            values = np.nan_to_num(source.samples(first, last)) * self.signal.full_scale
+            values = source.samples(first, last) * self.signal.full_scale
             times = np.arange(first, first + len(values)) / rate
-            self.curve.setData(times, values)
+            # A line through what is not a number would jump to zero: it is broken there instead.
+            self.curve.setData(times, values, connect="finite")
             wide = columns / max((stop - start) * rate, 1e-9) >= DOT_PIXELS
             self.dots.setVisible(wide)
             if wide:
-                self.dots.setData(times, values)
+                good = np.isfinite(values)
+                self.dots.setData(times[good], values[good])
             return
-        self.dots.setVisible(False)
         step = max(int((stop - start) * rate / columns), 1)
-        self.curve.setData(*envelope(source, first, last, step, self.signal.full_scale))
+        self.envelope.set_columns(*envelope(source, first, last, step, self.signal.full_scale))
 
     def reading(self, seconds: float, span: float) -> float | None:
         """The sample at a time, or the largest in a column ``span`` seconds wide, in its unit."""
@@ -139,11 +146,11 @@ class LaneCurve:
 
 def envelope(
     source: PeakSource, first: int, last: int, step: int, scale: float
-) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
-    """Times and values of a line that goes down and up through each column's extremes.
+) -> tuple[NDArray[np.float64], NDArray[np.float64], NDArray[np.float64]]:
+    """Edges (seconds), minima and maxima of columns, float64[n + 1], [n] and [n].
 
     Columns are ``step`` samples wide and begin at its multiples, wherever the view begins: else
-    the picture would shimmer while it is dragged.
+    the picture would shimmer while it is dragged. Not-a-number stands where nothing is known.
     """
     first -= first % step
     count = (last - first) // step
@@ -152,11 +159,8 @@ def envelope(
     if tail < last:
         ends = source.peaks(tail, min(tail + step, source.n_samples), 1)
         low, high = np.append(low, ends[0]), np.append(high, ends[1])
-    starts = first + step * np.arange(len(low))
-    times = np.repeat(starts / source.sample_rate, 2)
-    values = np.empty(2 * len(low))
-    values[0::2], values[1::2] = low, high
-    return times, np.nan_to_num(values) * scale
+    edges = (first + step * np.arange(len(low) + 1)) / source.sample_rate
+    return edges, low.astype(np.float64) * scale, high.astype(np.float64) * scale
 
 
 def reading_text(value: float | None, unit: str, *, decibels: bool) -> str:

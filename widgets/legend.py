@@ -56,6 +56,11 @@ class LegendChip(QAbstractButton):
         self.setAttribute(Qt.WidgetAttribute.WA_Hover)
         self.setSizePolicy(QSizePolicy.Policy.Fixed, QSizePolicy.Policy.Fixed)
 
+    @property
+    def role(self) -> str:
+        """Its colour."""
+        return self._role
+
     def set_value(self, text: str) -> None:
         """Show a value beside the name."""
         if text != self._value:

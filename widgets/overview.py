@@ -6,21 +6,23 @@ from collections.abc import Sequence
 from typing import Literal
 
 import numpy as np
-from PySide6.QtCore import QPointF, QRectF, QSize, Qt, Signal
+from PySide6.QtCore import QRectF, QSize, Qt, Signal
 from PySide6.QtGui import (
     QMouseEvent,
     QPainter,
     QPaintEvent,
     QPen,
     QPixmap,
-    QPolygonF,
     QResizeEvent,
     QWheelEvent,
 )
 from PySide6.QtWidgets import QSizePolicy, QWidget
 
-from widgets.parts import Part, paint_part_edge
+from widgets.envelope import paint_columns
+from widgets.marks import Marks
+from widgets.parts import PART_ROLES, Part, PartKind, paint_part_edge
 from widgets.peaks import PeakSource
+from widgets.stretches import Stretches
 from widgets.theme import theme_of
 
 _GRIP = 6.0
@@ -44,7 +46,8 @@ class OverviewStrip(QWidget):
         super().__init__(parent)
         self._margins = (left_margin, right_margin)
         self._signals: tuple[tuple[PeakSource, str], ...] = ()
-        self._parts: tuple[Part, ...] = ()
+        self._kinds: dict[PartKind, Stretches] = {}
+        self._marks = Marks()
         self._duration = 0.0
         self._view = (0.0, 0.0)
         self._selection: tuple[float, float] | None = None
@@ -67,7 +70,15 @@ class OverviewStrip(QWidget):
 
     def set_parts(self, parts: Sequence[Part]) -> None:
         """Take the parts to mark."""
-        self._parts = tuple(parts)
+        self._kinds = {
+            kind: Stretches((part.start, part.stop) for part in parts if part.kind == kind)
+            for kind in PART_ROLES
+        }
+        self.update()
+
+    def set_marks(self, marks: Marks) -> None:
+        """Take the marks to show along the foot."""
+        self._marks = marks
         self.update()
 
     def set_view(self, start: float, stop: float) -> None:
@@ -130,26 +141,21 @@ class OverviewStrip(QWidget):
         picture.setDevicePixelRatio(ratio)
         picture.fill(Qt.GlobalColor.transparent)
         painter = QPainter(picture)
-        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
         for source, role in self._signals:
             columns = max(int(inner.width()), 1)
             low, high = source.peaks(0, source.n_samples, columns)
             if not len(low):
                 continue
-            low, high = np.nan_to_num(low), np.nan_to_num(high)
-            top = max(float(np.abs(low).max()), float(np.abs(high).max()), 1e-12)
+            ends = np.abs(np.concatenate([low, high]))
+            top = max(float(ends[np.isfinite(ends)].max(initial=0.0)), 1e-12)
             reach = source.n_samples / source.sample_rate / max(self._duration, 1e-9)
-            xs = np.linspace(0, inner.width() * reach, len(low))
+            edges = np.linspace(0, inner.width() * reach, len(low) + 1)
             middle = inner.height() / 2
-            up = middle - high / top * (middle - 1) - 0.4
-            down = middle - low / top * (middle - 1) + 0.4
-            points = [QPointF(x, y) for x, y in zip(xs.tolist(), up.tolist(), strict=True)]
-            points += [
-                QPointF(x, y) for x, y in zip(xs[::-1].tolist(), down[::-1].tolist(), strict=True)
-            ]
-            painter.setPen(Qt.PenStyle.NoPen)
-            painter.setBrush(theme_of(self).colour(role, 0.6))
-            painter.drawPolygon(QPolygonF(points))
+            up = middle - np.clip(high, -top, top) / top * (middle - 1)
+            down = middle - np.clip(low, -top, top) / top * (middle - 1)
+            colour = theme_of(self).colour(role, 0.6)
+            area = QRectF(0, 0, inner.width(), inner.height())
+            paint_columns(painter, area, colour, edges, up, down)
         painter.end()
         return picture
 
@@ -214,15 +220,22 @@ class OverviewStrip(QWidget):
             if self._picture is None:
                 self._picture = self._draw_signals()
             painter.drawPixmap(inner.topLeft(), self._picture)
-            for part in self._parts:
-                left, right = self._x(part.start), self._x(part.stop)
-                area = QRectF(left, inner.top(), right - left, inner.height())
-                paint_part_edge(painter, area, part, theme)
+            for kind, stretches in self._kinds.items():
+                for left, right in stretches.spans(
+                    0.0, self._duration, inner.left(), inner.width()
+                ):
+                    area = QRectF(left, inner.top(), right - left, inner.height())
+                    paint_part_edge(painter, area, Part(kind, 0.0, 0.0), theme)
             if self._selection is not None:
                 left, right = self._x(self._selection[0]), self._x(self._selection[1])
                 area = QRectF(left, inner.top(), max(right - left, 1), inner.height())
                 painter.fillRect(area, theme.colour("accent", 0.3))
             self._paint_window(painter, inner)
+            for layer in self._marks.foot_layers(theme):
+                for left, right in layer.stretches.spans(
+                    0.0, self._duration, inner.left(), inner.width(), least=layer.least
+                ):
+                    layer.paint(painter, QRectF(left, inner.top(), right - left, inner.height()))
             if self._play is not None:
                 x = self._x(self._play)
                 painter.fillRect(

@@ -6,6 +6,7 @@ import os
 import struct
 from collections.abc import Callable
 from dataclasses import dataclass
+from itertools import pairwise
 from pathlib import Path
 from typing import Any, Protocol
 
@@ -14,7 +15,7 @@ from numpy.typing import NDArray
 
 Float32 = NDArray[np.float32]
 
-BASE = 256
+BASE = 128
 """Samples a pair of the finest level."""
 FACTOR = 8
 """How many pairs of one level make one of the next."""
@@ -22,7 +23,8 @@ MAGIC = b"TRIMPEAK"
 VERSION = 1
 MAX_PAIRS = 1 << 28
 _HEADER = struct.Struct("<8sIIQd32s")
-_CHUNK = BASE << 12
+CHUNK = BASE << 12
+"""Samples that a pyramid is filled with at a time."""
 
 
 class PeakFileError(Exception):
@@ -57,20 +59,30 @@ class PeakSource(Protocol):
 
 @dataclass(frozen=True)
 class PeakPyramid:
-    """Minima and maxima in blocks of 256 samples, of 2048, and so on up to a few.
+    """Minima and maxima in blocks of 128 samples, of 1024, and so on up to a few.
 
     ``levels[k]`` is float32[2, n_k]: row 0 the minima, row 1 the maxima of blocks of
-    ``256 * 8**k`` samples; the last block may be short. Not-a-number counts as absent.
+    ``128 * 8**k`` samples; the last block may be short. Not-a-number counts as absent: so a
+    pyramid can be drawn while it is being filled.
     """
 
     n_samples: int
     levels: tuple[Float32, ...]
 
     @classmethod
+    def empty(cls, n_samples: int) -> PeakPyramid:
+        """A pyramid that knows nothing yet, to be filled."""
+        levels = [np.full((2, -(-n_samples // BASE)), np.nan, np.float32)]
+        while levels[-1].shape[1] > 64:
+            pairs = -(-levels[-1].shape[1] // FACTOR)
+            levels.append(np.full((2, pairs), np.nan, np.float32))
+        return cls(n_samples, tuple(levels))
+
+    @classmethod
     def build(
         cls, array: NDArray[Any], progress: Callable[[float], object] | None = None
     ) -> PeakPyramid:
-        """Read a signal once, a megasample at a time.
+        """Read a signal once, half a megasample at a time.
 
         Parameters
         ----------
@@ -81,17 +93,42 @@ class PeakPyramid:
         """
         if array.ndim != 1:
             raise ValueError("A peak pyramid is built from one channel.")
-        total = len(array)
-        base = np.empty((2, -(-total // BASE)), np.float32)
-        for start in range(0, total, _CHUNK):
-            chunk = np.asarray(array[start : start + _CHUNK], np.float32)
-            first = start // BASE
-            low, high = _fold(chunk, chunk, BASE)
-            base[0, first : first + len(low)] = low
-            base[1, first : first + len(high)] = high
+        made = cls.empty(len(array))
+        made.fill_all(lambda start, stop: np.asarray(array[start:stop], np.float32), progress)
+        return made
+
+    def fill_all(
+        self,
+        read: Callable[[int, int], Float32],
+        progress: Callable[[float], object] | None = None,
+    ) -> None:
+        """Fill it from the start to the end, reading ``start <= n < stop`` piece by piece."""
+        for start in range(0, self.n_samples, CHUNK):
+            stop = min(start + CHUNK, self.n_samples)
+            self.fill(start, read(start, stop))
             if progress is not None:
-                progress(min((start + _CHUNK) / total, 1.0))
-        return cls(total, _raise_levels(base))
+                progress(stop / self.n_samples)
+
+    def fill(self, start: int, samples: Float32) -> None:
+        """Take in samples from ``start``, a multiple of :data:`CHUNK`; others may draw meanwhile.
+
+        Raises
+        ------
+        ValueError
+            They do not begin where a chunk does, or end neither there nor with the signal.
+        """
+        stop = start + len(samples)
+        if start % CHUNK or (stop != self.n_samples and len(samples) % CHUNK):
+            raise ValueError("A peak pyramid is filled in whole chunks.")
+        first = start // BASE
+        low, high = _fold(samples, samples, BASE)
+        last = first + len(low)
+        self.base[0, first:last], self.base[1, first:last] = low, high
+        for below, level in pairwise(self.levels):
+            first, last = first // FACTOR, -(-last // FACTOR)
+            part = below[:, first * FACTOR : last * FACTOR]
+            low, high = _fold(part[0], part[1], FACTOR)
+            level[0, first:last], level[1, first:last] = low, high
 
     @property
     def base(self) -> Float32:
@@ -192,20 +229,31 @@ class ArraySource:
 
     def peaks(self, start: int, stop: int, columns: int) -> tuple[Float32, Float32]:
         """Minimum and maximum of each column; exact where the samples themselves are read."""
-        start, stop = max(start, 0), min(stop, self.n_samples)
-        columns = min(columns, stop - start)
-        if columns <= 0:
-            return np.zeros(0, np.float32), np.zeros(0, np.float32)
-        edges = start + np.arange(columns + 1, dtype=np.int64) * (stop - start) // columns
-        level = self._pyramid.level_for((stop - start) / columns)
-        if level < 0:
-            chunk = self.samples(start, stop)
-            return _reduce(chunk, chunk, edges[:-1] - start, edges[1:] - start)
-        block = BASE * FACTOR**level
-        low, high = self._pyramid.levels[level]
-        first, last = edges[:-1] // block, -(-edges[1:] // block)
-        part = slice(int(first[0]), int(last[-1]))
-        return _reduce(low[part], high[part], first - first[0], last - first[0])
+        return column_peaks(self._pyramid, self.samples, start, stop, columns)
+
+
+def column_peaks(
+    pyramid: PeakPyramid,
+    samples: Callable[[int, int], Float32],
+    start: int,
+    stop: int,
+    columns: int,
+) -> tuple[Float32, Float32]:
+    """What :meth:`PeakSource.peaks` promises, from a pyramid, from samples where that is coarse."""
+    start, stop = max(start, 0), min(stop, pyramid.n_samples)
+    columns = min(columns, stop - start)
+    if columns <= 0:
+        return np.zeros(0, np.float32), np.zeros(0, np.float32)
+    edges = start + np.arange(columns + 1, dtype=np.int64) * (stop - start) // columns
+    level = pyramid.level_for((stop - start) / columns)
+    if level < 0:
+        chunk = samples(start, stop)
+        return _reduce(chunk, chunk, edges[:-1] - start, edges[1:] - start)
+    block = BASE * FACTOR**level
+    low, high = pyramid.levels[level]
+    first, last = edges[:-1] // block, -(-edges[1:] // block)
+    part = slice(int(first[0]), int(last[-1]))
+    return _reduce(low[part], high[part], first - first[0], last - first[0])
 
 
 def _reduce(

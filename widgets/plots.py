@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Callable
 from typing import Any
 
 import pyqtgraph as pg
-from PySide6.QtCore import QEvent, QPointF, QRectF, Qt, Signal
-from PySide6.QtGui import QAction, QCursor, QPainter
+from PySide6.QtCore import QEvent, QPoint, QPointF, QRectF, Qt, Signal
+from PySide6.QtGui import QAction, QCursor, QPainter, QPixmap
 from PySide6.QtWidgets import (
     QApplication,
     QGraphicsGridLayout,
@@ -18,12 +17,30 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
+from widgets.axes import FrequencyAxis, NumberAxis, TimeAxis, frequency_text, time_text
 from widgets.icons import icon
 from widgets.theme import font, theme_of
 from widgets.tokens import SPACE
 
+__all__ = [
+    "AXIS_WIDTH",
+    "EDGE",
+    "FrequencyAxis",
+    "NumberAxis",
+    "Plot",
+    "PlotBox",
+    "PlotCanvas",
+    "ShadeItem",
+    "TimeAxis",
+    "frequency_text",
+    "picture_of",
+    "time_text",
+]
+
 AXIS_WIDTH = 62
 EDGE = 6
+PICTURE_SCALE = 2.0
+"""Dots a pixel of copied pictures, so that they are crisp in a document."""
 _ZOOM_A_NOTCH = 0.8
 _PAN_A_NOTCH = 0.1
 Range = tuple[float, float]
@@ -52,6 +69,7 @@ class PlotBox(pg.ViewBox):  # type: ignore[misc]
     def __init__(self, *, pan_y: bool = False) -> None:
         super().__init__(enableMenu=False)
         self._pan_y = pan_y
+        self.drag_selects = False
         self.setDefaultPadding(0)
         self.disableAutoRange()
 
@@ -80,7 +98,8 @@ class PlotBox(pg.ViewBox):  # type: ignore[misc]
             ev.ignore()
             return
         ev.accept()
-        if ev.modifiers() & Qt.KeyboardModifier.ShiftModifier:
+        shift = bool(ev.modifiers() & Qt.KeyboardModifier.ShiftModifier)
+        if shift or self.drag_selects:
             start, stop = self._x_at(ev.buttonDownPos()), self._x_at(ev.pos())
             self.selecting.emit(min(start, stop), max(start, stop), bool(ev.isFinish()))
             return
@@ -97,55 +116,6 @@ class PlotBox(pg.ViewBox):  # type: ignore[misc]
                 self.fit_requested.emit()
             else:
                 self.clicked.emit(self._x_at(ev.pos()))
-
-
-class TimeAxis(pg.AxisItem):  # type: ignore[misc]
-    """Seconds, as ``1:02.5`` once there are minutes."""
-
-    def __init__(self) -> None:
-        super().__init__("bottom")
-        self.enableAutoSIPrefix(False)
-
-    def tickStrings(self, values: list[float], scale: float, spacing: float) -> list[str]:
-        digits = max(0, min(6, -math.floor(math.log10(spacing)))) if spacing > 0 else 0
-        return [time_text(value, digits) for value in values]
-
-
-class NumberAxis(pg.AxisItem):  # type: ignore[misc]
-    """Plain numbers with a true minus; powers of ten where the axis is logarithmic."""
-
-    def __init__(self, orientation: str = "left") -> None:
-        super().__init__(orientation)
-        self.enableAutoSIPrefix(False)
-
-    def tickStrings(self, values: list[float], scale: float, spacing: float) -> list[str]:
-        return [text.replace("-", "\u2212") for text in super().tickStrings(values, scale, spacing)]
-
-    def logTickStrings(self, values: list[float], scale: float, spacing: float) -> list[str]:
-        return [_power_text(value) for value in values]
-
-
-class FrequencyAxis(pg.AxisItem):  # type: ignore[misc]
-    """Hertz on a logarithmic axis, ticks at 20, 50, 100 and so on."""
-
-    def __init__(self) -> None:
-        super().__init__("bottom")
-        self.enableAutoSIPrefix(False)
-
-    def tickValues(self, minVal: float, maxVal: float, size: float) -> list[Any]:
-        major: list[float] = []
-        minor: list[float] = []
-        for decade in range(math.floor(minVal), math.ceil(maxVal) + 1):
-            for digit in range(1, 10):
-                place = decade + math.log10(digit)
-                if minVal <= place <= maxVal:
-                    (major if digit in (1, 2, 5) else minor).append(place)
-        return [(1.0, major), (0.1, minor)]
-
-    def tickStrings(self, values: list[float], scale: float, spacing: float) -> list[str]:
-        if spacing < 1:
-            return [""] * len(values)
-        return [frequency_text(10**value) for value in values]
 
 
 class Plot(pg.GraphicsWidget):  # type: ignore[misc]
@@ -195,6 +165,7 @@ class _Grid(pg.GraphicsObject):  # type: ignore[misc]
     def __init__(self, plot: Plot) -> None:
         super().__init__()
         self._plot = plot
+        self._kept: dict[str, tuple[tuple[float, float, float], list[float]]] = {}
         self.setZValue(-50)
 
     def boundingRect(self) -> QRectF:
@@ -205,10 +176,16 @@ class _Grid(pg.GraphicsObject):  # type: ignore[misc]
         self.update()
 
     def _ticks(self, name: str, low: float, high: float, size: float) -> list[float]:
+        asked = (low, high, size)
+        kept = self._kept.get(name)
+        if kept is not None and kept[0] == asked:
+            return kept[1]
         axis = self._plot.getAxis(name)
         levels = axis.tickValues(low, high, max(size, 1.0))
-        shown = 1 if axis.logMode or isinstance(axis, FrequencyAxis) else 2
-        return [value for _, values in levels[:shown] for value in values]
+        shown = 1 if axis.logMode or isinstance(axis, FrequencyAxis | TimeAxis) else 2
+        found = [value for _, values in levels[:shown] for value in values]
+        self._kept[name] = (asked, found)
+        return found
 
     def paint(
         self, painter: QPainter, option: QStyleOptionGraphicsItem, widget: QWidget | None = None
@@ -284,6 +261,7 @@ class PlotCanvas(pg.GraphicsLayoutWidget):  # type: ignore[misc]
         self._data: Callable[[], str] | None = None
         self._actions: list[tuple[str, Callable[[], object]]] = []
         self._plots: list[Plot] = []
+        self._drag_selects = False
         self.ci.layout.setContentsMargins(EDGE, 4, SPACE, 0)
         self.ci.layout.setSpacing(4)
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Expanding)
@@ -301,6 +279,7 @@ class PlotCanvas(pg.GraphicsLayoutWidget):  # type: ignore[misc]
         box.menu_requested.connect(self.open_menu)
         self.addItem(plot, row=row, col=0)
         self._plots.append(plot)
+        box.drag_selects = self._drag_selects
         self.dress(plot)
         return plot, box
 
@@ -355,9 +334,17 @@ class PlotCanvas(pg.GraphicsLayoutWidget):  # type: ignore[misc]
         menu.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         menu.popup(QCursor.pos())
 
+    def set_drag_selects(self, on: bool) -> None:
+        """Let a plain drag select, in the plots there are and those to come."""
+        self._drag_selects = on
+        for plot in self._plots:
+            plot.box.drag_selects = on
+        shape = Qt.CursorShape.IBeamCursor if on else Qt.CursorShape.ArrowCursor
+        self.viewport().setCursor(shape)
+
     def copy_picture(self) -> None:
-        """Put a picture of the plots on the clipboard."""
-        QApplication.clipboard().setPixmap(self.grab())
+        """Put a picture of the plots on the clipboard, twice as fine as the screen."""
+        QApplication.clipboard().setPixmap(picture_of(self))
 
     def copy_data(self) -> None:
         """Put what is shown on the clipboard, as tab-separated text."""
@@ -371,28 +358,10 @@ class PlotCanvas(pg.GraphicsLayoutWidget):  # type: ignore[misc]
         self.left.emit()
 
 
-def time_text(seconds: float, digits: int = 3) -> str:
-    """Seconds as ``0.250``, ``1:02.5`` or ``1:00:02``."""
-    sign = "\u2212" if seconds < -(10.0**-digits) / 2 else ""
-    units = round(abs(seconds) * 10**digits)
-    whole, part = divmod(units, 10**digits)
-    minutes, rest = divmod(whole, 60)
-    tail = f".{part:0{digits}d}" if digits else ""
-    hours, minutes = divmod(minutes, 60)
-    if hours:
-        return f"{sign}{hours}:{minutes:02d}:{rest:02d}{tail}"
-    return f"{sign}{minutes}:{rest:02d}{tail}"
-
-
-def frequency_text(hertz: float) -> str:
-    """A frequency as ``50`` or ``5k``."""
-    return f"{hertz / 1000:g}k" if hertz >= 1000 else f"{hertz:g}"
-
-
-def _power_text(exponent: float) -> str:
-    """A power of ten as ``10⁻³``; the steps between are left without words."""
-    nearest = round(exponent)
-    if abs(exponent - nearest) > 1e-6:
-        return ""
-    raised = str(nearest).translate(str.maketrans("-0123456789", "⁻⁰¹²³⁴⁵⁶⁷⁸⁹"))
-    return f"10{raised}"
+def picture_of(widget: QWidget, scale: float = PICTURE_SCALE) -> QPixmap:
+    """A picture of a widget, painted anew with ``scale`` dots a pixel rather than enlarged."""
+    made = QPixmap(round(widget.width() * scale), round(widget.height() * scale))
+    made.setDevicePixelRatio(scale)
+    made.fill(theme_of(widget).colour("field"))
+    QWidget.render(widget, made, QPoint(0, 0))  # a graphics view has another render of its own
+    return made

@@ -1,16 +1,19 @@
-"""One plot of a waveform view: its curves, parts, selection and cursors on one pair of axes."""
+"""One plot of a waveform view: its curves, parts, marks, selection and cursors on its axes."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
+from functools import partial
 
-import pyqtgraph as pg
 from PySide6.QtCore import QRectF
-from PySide6.QtGui import QPainter, QPen
+from PySide6.QtGui import QPainter
 
+from widgets.cursors import TimeCursors
 from widgets.lane import LaneCurve, WaveSignal
-from widgets.parts import Part, paint_part, paint_part_name
-from widgets.plots import PlotCanvas, ShadeItem, TimeAxis
+from widgets.marks import Marks
+from widgets.parts import PART_ROLES, Part, PartKind, paint_part, paint_part_name
+from widgets.plots import PlotCanvas, TimeAxis
+from widgets.stretches import Layer, Stretches, StretchItem
 from widgets.theme import Theme, theme_of
 
 _HEADROOM = 1.06
@@ -24,15 +27,13 @@ class WavePlot:
         self._first = row == 0
         self.plot, self.box = canvas.add_plot(row, bottom=TimeAxis())
         self.curves: list[LaneCurve] = []
-        self._shades: list[ShadeItem] = []
-        self._selection = ShadeItem(self._paint_selection, 0.0, 0.0)
-        self._selection.setVisible(False)
-        self._selection.setZValue(-5)
-        self.hover = pg.InfiniteLine(angle=90)
-        self.play = pg.InfiniteLine(angle=90)
-        for item in (self._selection, self.hover, self.play):
-            item.setVisible(False)
+        self._parts: tuple[Part, ...] = ()
+        self._marks = Marks()
+        self._behind = StretchItem(-10)
+        self._before = StretchItem(20)
+        for item in (self._behind, self._before):
             self.box.addItem(item, ignoreBounds=True)
+        self.cursors = TimeCursors(self.box)
         self.dress()
 
     def _theme(self) -> Theme:
@@ -44,7 +45,8 @@ class WavePlot:
             curve.remove()
         self.curves = [LaneCurve(signal, self.plot) for signal in signals]
         axis = self.plot.getAxis("bottom")
-        axis.setStyle(showValues=last)
+        # An axis without words still took as long to paint as one with them.
+        axis.setVisible(last)
         axis.setHeight(24 if last else 5)
         units = {signal.unit for signal in signals}
         name = signals[0].label if len(signals) == 1 else ""
@@ -55,36 +57,25 @@ class WavePlot:
 
     def set_parts(self, parts: Sequence[Part]) -> None:
         """Mark parts, with their names in the first plot."""
-        for item in self._shades:
-            self.box.removeItem(item)
-        self._shades = [self._shade(part, paint_part, -10) for part in parts]
-        if self._first:
-            self._shades += [self._shade(part, paint_part_name, 20) for part in parts]
+        self._parts = tuple(parts)
+        self._shade()
 
-    def _shade(
-        self, part: Part, paint: Callable[[QPainter, QRectF, Part, Theme], None], z: int
-    ) -> ShadeItem:
-        def paint_in(painter: QPainter, area: QRectF) -> None:
-            paint(painter, area, part, self._theme())
+    def set_marks(self, marks: Marks) -> None:
+        """Mark where verdicts are, with their icons in the first plot."""
+        self._marks = marks
+        self._shade()
 
-        item = ShadeItem(paint_in, part.start, part.stop)
-        item.setZValue(z)
-        self.box.addItem(item, ignoreBounds=True)
-        return item
-
-    def set_selection(self, selection: tuple[float, float] | None) -> None:
-        """Show what is selected, in seconds."""
-        self._selection.setVisible(selection is not None)
-        if selection is not None:
-            self._selection.set_range(*selection)
-
-    def set_play_position(self, seconds: float | None) -> None:
-        """Show where it plays, in seconds."""
-        place_line(self.play, seconds)
-
-    def set_hover(self, seconds: float | None) -> None:
-        """Show where the mouse is, in seconds."""
-        place_line(self.hover, seconds)
+    def _shade(self) -> None:
+        theme = self._theme()
+        behind, before = [], []
+        for kind in PART_ROLES:
+            stretches = Stretches((p.start, p.stop) for p in self._parts if p.kind == kind)
+            behind.append(Layer(stretches, partial(_paint_kind, kind, theme)))
+            if self._first:
+                before.append(Layer(stretches, partial(_name_kind, kind, theme)))
+        before += self._marks.layers(theme, named=self._first)
+        self._behind.set_layers(behind)
+        self._before.set_layers(before)
 
     def set_view(self, start: float, stop: float) -> None:
         """Show a stretch of time without telling of it."""
@@ -92,9 +83,12 @@ class WavePlot:
         self.box.setXRange(start, stop, padding=0)
         self.box.blockSignals(False)
         # The axis and the shades learn of a new range by the signals that were just held back.
-        self.plot.getAxis("bottom").linkedViewChanged(self.box, (start, stop))
-        for item in (*self._shades, self._selection):
-            item.viewRangeChanged()
+        axis = self.plot.getAxis("bottom")
+        if axis.isVisible():
+            axis.linkedViewChanged(self.box, (start, stop))
+        self._behind.viewRangeChanged()
+        self._before.viewRangeChanged()
+        self.cursors.range_changed()
 
     def fit_height(self) -> None:
         """Take the height of the tallest signal, a little more."""
@@ -111,8 +105,8 @@ class WavePlot:
     def dress(self) -> None:
         """Take the theme's colours."""
         theme = self._theme()
-        self.hover.setPen(QPen(theme.colour("soft", 0.6), 0))
-        self.play.setPen(pg.mkPen(theme.colour("text"), width=1.5))
+        self.cursors.dress(theme)
+        self._shade()
         for curve in self.curves:
             curve.dress(theme, overlaid=len(self.curves) > 1)
 
@@ -120,15 +114,10 @@ class WavePlot:
         """Take the plot off its canvas."""
         self._canvas.remove_plot(self.plot)
 
-    def _paint_selection(self, painter: QPainter, area: QRectF) -> None:
-        theme = self._theme()
-        painter.fillRect(area, theme.colour("accent", 0.18))
-        for x in (area.left(), area.right() - 1):
-            painter.fillRect(QRectF(x, area.top(), 1, area.height()), theme.colour("accent"))
+
+def _paint_kind(kind: PartKind, theme: Theme, painter: QPainter, area: QRectF) -> None:
+    paint_part(painter, area, Part(kind, 0.0, 0.0), theme)
 
 
-def place_line(line: pg.InfiniteLine, seconds: float | None) -> None:
-    """Put a cursor at a time, or out of sight."""
-    line.setVisible(seconds is not None)
-    if seconds is not None:
-        line.setPos(seconds)
+def _name_kind(kind: PartKind, theme: Theme, painter: QPainter, area: QRectF) -> None:
+    paint_part_name(painter, area, Part(kind, 0.0, 0.0), theme)

@@ -5,27 +5,31 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from typing import Literal
 
-from PySide6.QtCore import QPointF, Qt, QTimer, Signal
+from PySide6.QtCore import QEvent, QPointF, Qt, QTimer, Signal
 from PySide6.QtGui import QKeyEvent, QResizeEvent
-from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QVBoxLayout, QWidget
 
-from widgets.buttons import tool_button
-from widgets.flow import FlowRow
-from widgets.icons import set_icon
+from widgets.axes import time_text
 from widgets.lane import LaneCurve, WaveSignal, reading_text
-from widgets.legend import LegendChip
+from widgets.marks import Mark, MarkLevel, Marks
 from widgets.overview import OverviewStrip
 from widgets.parts import Part
-from widgets.plots import AXIS_WIDTH, EDGE, PlotBox, PlotCanvas, time_text
-from widgets.theme import label, theme_of
-from widgets.tokens import HALF, SPACE
+from widgets.plots import AXIS_WIDTH, EDGE, PlotBox, PlotCanvas
+from widgets.theme import theme_of
+from widgets.tokens import SPACE
+from widgets.wave_head import WaveHead
+from widgets.wave_keys import WaveKeys
 from widgets.wave_plot import WavePlot
 from widgets.wave_text import signals_as_text
 
-__all__ = ["Part", "WaveSignal", "WaveformView"]
+__all__ = ["Mark", "MarkLevel", "Part", "WaveSignal", "WaveformView"]
 
 Mode = Literal["lanes", "overlay"]
 _LEAST_SAMPLES = 8
+_ROOM = 0.35
+"""Of a stretch's length is left on each side of it when it is shown."""
+_LEAST_SHOWN = 256
+"""Samples around the shortest stretch that is shown."""
 
 
 class WaveformView(QWidget):
@@ -35,6 +39,8 @@ class WaveformView(QWidget):
     -------
     seek(float)
         The time in seconds that was clicked.
+    play_selection(float, float)
+        Play this stretch, in seconds.
     selection_changed(object)
         ``(start, stop)`` in seconds, or None.
     view_changed(float, float)
@@ -42,14 +48,18 @@ class WaveformView(QWidget):
     """
 
     seek = Signal(float)
+    play_selection = Signal(float, float)
     selection_changed = Signal(object)
     view_changed = Signal(float, float)
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
+        self.keys = WaveKeys(self)  # first: whatever follows is an event already
         self._signals: tuple[WaveSignal, ...] = ()
         self._mode: Mode = "lanes"
         self._parts: tuple[Part, ...] = ()
+        self._marks = Marks()
+        self._mark = -1
         self._hidden: set[str] = set()
         self._view = (0.0, 1.0)
         self._duration = 0.0
@@ -58,12 +68,13 @@ class WaveformView(QWidget):
         self._decibels = True
         self._plots: list[WavePlot] = []
         self._lanes: dict[str, LaneCurve] = {}
-        self._chips: dict[str, LegendChip] = {}
         self._redraw = QTimer(self)
         self._redraw.setSingleShot(True)
         self._redraw.setInterval(0)
         self._redraw.timeout.connect(self._draw)
+        self.head = WaveHead(self)
         self._lay_out()
+        self._connect_head()
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         self.setAccessibleName("Waveforms")
         theme_of(self).changed.connect(self._dress)
@@ -75,37 +86,28 @@ class WaveformView(QWidget):
         self.canvas.set_data_copy(self.visible_data)
         self.canvas.add_menu_action("Fit", self.fit)
         self.canvas.add_menu_action("Zoom to selection", self.zoom_to_selection)
+        self.canvas.add_menu_action("Play the selection", self.ask_to_play)
         self.overview = OverviewStrip(AXIS_WIDTH + EDGE + 1, SPACE + 1)
         self.overview.range_dragged.connect(self.set_view_range)
         self.overview.fit_requested.connect(self.fit)
-        self._time = label("", "figures", "soft")
-        self._time.setMinimumWidth(88)
-        self._time.setAlignment(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
-        self._unit_button = tool_button("wave", "Read full scale as dBFS")
-        self._unit_button.setCheckable(True)
-        self._unit_button.setChecked(True)
-        self._unit_button.toggled.connect(self._set_decibels)
-        self._unit_button.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextOnly)
-        self._unit_button.setText("dB")
-        self._mode_button = tool_button("overlay", "Lay the signals over each other")
-        self._mode_button.clicked.connect(self._switch_mode)
-        fit = tool_button("fit", "Fit", "0")
-        fit.clicked.connect(self.fit)
-        head = QHBoxLayout()
-        head.setContentsMargins(SPACE, HALF, HALF, HALF)
-        head.setSpacing(HALF)
-        self._legend = FlowRow()
-        head.addWidget(self._legend, 1)
-        head.addWidget(self._time)
-        head.addSpacing(HALF)
-        for button in (self._unit_button, self._mode_button, fit):
-            head.addWidget(button)
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(0)
-        column.addLayout(head)
+        column.addWidget(self.head)
         column.addWidget(self.canvas, 1)
         column.addWidget(self.overview)
+
+    def _connect_head(self) -> None:
+        head = self.head
+        head.shown.connect(self.set_visible)
+        head.mode_wanted.connect(self._switch_mode)
+        head.fit_wanted.connect(self.fit)
+        head.decibels_wanted.connect(self._set_decibels)
+        head.selecting_wanted.connect(self._set_selecting)
+        head.mark_wanted.connect(self.go_to_mark)
+        head.selection.play.connect(self.ask_to_play)
+        head.selection.zoom.connect(self.zoom_to_selection)
+        head.selection.cleared.connect(lambda: self.set_selection(None))
 
     # What is shown
 
@@ -129,24 +131,29 @@ class WaveformView(QWidget):
         self._signals = tuple(signals)
         self._duration = max((signal.duration for signal in self._signals), default=0.0)
         self._hidden &= {signal.name for signal in self._signals}
+        self._show_overview()
+        if not keep_view:
+            self._view = (0.0, max(self._duration, 1e-3))
+            self.set_selection(None)
+        self._rebuild()
+        self.set_view_range(*self._view)
+
+    def refresh(self) -> None:
+        """Draw again: the signals' peaks have grown."""
+        self._show_overview()
+        for plot in self._plots:
+            plot.fit_height()
+        self._redraw.start()
+
+    def _show_overview(self) -> None:
         self.overview.set_signals(
             [(signal.source, signal.role) for signal in self._signals[:2]], self._duration
         )
-        if not keep_view:
-            self._view = (0.0, max(self._duration, 1e-3))
-            self._selection = None
-            self.overview.set_selection(None)
-        self._rebuild()
-        self.set_view_range(*self._view)
 
     def set_mode(self, mode: Mode) -> None:
         """Show lanes, or all signals over each other."""
         self._mode = mode
-        overlaid = mode == "overlay"
-        set_icon(self._mode_button, "lanes" if overlaid else "overlay")
-        words = "Show the signals as lanes" if overlaid else "Lay the signals over each other"
-        self._mode_button.setToolTip(words)
-        self._mode_button.setAccessibleName(words)
+        self.head.show_mode(overlaid=mode == "overlay")
         self._rebuild()
 
     def set_parts(self, parts: Sequence[Part]) -> None:
@@ -156,14 +163,31 @@ class WaveformView(QWidget):
         for plot in self._plots:
             plot.set_parts(self._parts)
 
+    def set_marks(self, marks: Iterable[Mark]) -> None:
+        """Mark stretches: where a verdict is, what is left out. Thousands are quick."""
+        self._marks = Marks(marks)
+        self._mark = -1
+        self.overview.set_marks(self._marks)
+        self.head.show_marks(len(self._marks.all))
+        for plot in self._plots:
+            plot.set_marks(self._marks)
+
+    @property
+    def marks(self) -> tuple[Mark, ...]:
+        """The marks, in order of time."""
+        return self._marks.all
+
+    def go_to_mark(self, step: int) -> None:
+        """Show the next mark (1) or the one before (-1), around and around."""
+        marks = self._marks.all
+        if marks:
+            begin = -1 if step > 0 else 0
+            self._mark = ((self._mark if self._mark >= 0 else begin) + step) % len(marks)
+            self.show_stretch(marks[self._mark].start, marks[self._mark].stop)
+
     def set_visible(self, name: str, visible: bool) -> None:
         """Show or hide one signal."""
-        if visible:
-            self._hidden.discard(name)
-        else:
-            self._hidden.add(name)
-        if name in self._chips:
-            self._chips[name].setChecked(visible)
+        (self._hidden.discard if visible else self._hidden.add)(name)
         self._rebuild()
 
     def set_play_position(self, seconds: float | None) -> None:
@@ -172,7 +196,7 @@ class WaveformView(QWidget):
             return
         self._play = seconds
         for plot in self._plots:
-            plot.set_play_position(seconds)
+            plot.cursors.set_play_position(seconds)
         self.overview.set_play_position(seconds)
 
     # The view
@@ -195,6 +219,12 @@ class WaveformView(QWidget):
         self.overview.set_view(*self._view)
         self._redraw.start()
         self.view_changed.emit(*self._view)
+
+    def show_stretch(self, start: float, stop: float) -> None:
+        """Show a stretch, in seconds, with some room around it."""
+        rate = max((signal.source.sample_rate for signal in self._signals), default=1.0)
+        room = max(_ROOM * (stop - start), _LEAST_SHOWN / rate / 2)
+        self.set_view_range(start - room, stop + room)
 
     def fit(self) -> None:
         """Show everything, at its full height."""
@@ -232,26 +262,39 @@ class WaveformView(QWidget):
         self._show_selection(wanted)
         self.selection_changed.emit(wanted)
 
+    def ask_to_play(self) -> None:
+        """Ask for the selection to be played."""
+        if self._selection is not None:
+            self.play_selection.emit(*self._selection)
+
+    def set_playing(self, playing: bool) -> None:
+        """Say whether it plays: Space then pauses, instead of playing the selection."""
+        self.keys.playing = playing
+
     def _show_selection(self, selection: tuple[float, float] | None) -> None:
         self._selection = selection
         self.overview.set_selection(selection)
+        self.head.selection.show_selection(selection)
         for plot in self._plots:
-            plot.set_selection(selection)
-        self._say_time(None)
+            plot.cursors.set_selection(selection)
 
     def _selecting(self, start: float, stop: float, ended: bool) -> None:
         start, stop = max(start, 0.0), min(stop, self._duration)
         if stop <= start:
             return
+        self.setFocus(Qt.FocusReason.MouseFocusReason)
         self._show_selection((start, stop))
         if ended:
             self.selection_changed.emit(self._selection)
+
+    def _set_selecting(self, on: bool) -> None:
+        self.canvas.set_drag_selects(on)
 
     # Building
 
     def _rebuild(self) -> None:
         """Give each plot its signals; plots that are there already are used again."""
-        self._rebuild_legend()
+        self.head.show_signals(self._signals, self._hidden)
         shown = [signal for signal in self._signals if signal.name not in self._hidden]
         groups = [shown] if self._mode == "overlay" and shown else [[signal] for signal in shown]
         while len(self._plots) > len(groups):
@@ -268,8 +311,9 @@ class WaveformView(QWidget):
     def _make_plot(self, row: int) -> WavePlot:
         plot = WavePlot(self.canvas, row)
         plot.set_parts(self._parts)
-        plot.set_selection(self._selection)
-        plot.set_play_position(self._play)
+        plot.set_marks(self._marks)
+        plot.cursors.set_selection(self._selection)
+        plot.cursors.set_play_position(self._play)
         plot.box.clicked.connect(self._clicked)
         plot.box.selecting.connect(self._selecting)
         plot.box.fit_requested.connect(self.fit)
@@ -280,20 +324,6 @@ class WaveformView(QWidget):
         for plot in self._plots:
             plot.dress()
         self._redraw.start()
-
-    def _rebuild_legend(self) -> None:
-        if tuple(self._chips) == tuple(signal.name for signal in self._signals):
-            return
-        for chip in self._chips.values():
-            self._legend.removeWidget(chip)
-            chip.deleteLater()
-        self._chips = {}
-        for signal in self._signals:
-            chip = LegendChip(signal.label, signal.role, signal.style, value_width=11)
-            chip.setChecked(signal.name not in self._hidden)
-            chip.clicked.connect(lambda on, name=signal.name: self.set_visible(name, on))
-            self._legend.addWidget(chip)
-            self._chips[signal.name] = chip
 
     # Drawing and the mouse
 
@@ -318,29 +348,21 @@ class WaveformView(QWidget):
         seconds = float(inside[0].mapSceneToView(position).x())
         span = (self._view[1] - self._view[0]) / max(inside[0].width(), 1)
         for plot in self._plots:
-            plot.set_hover(seconds)
-        self._say_time(seconds)
+            plot.cursors.set_hover(seconds)
+        self.head.time.setText(time_text(seconds, 4))
+        self.canvas.setToolTip(self._marks.words_at(seconds, 3 * span))
         for name, lane in self._lanes.items():
             value = lane.reading(seconds, span)
-            self._chips[name].set_value(
+            self.head.chips[name].set_value(
                 reading_text(value, lane.signal.unit, decibels=self._decibels)
             )
 
     def _leave(self) -> None:
         for plot in self._plots:
-            plot.set_hover(None)
-        for chip in self._chips.values():
+            plot.cursors.set_hover(None)
+        for chip in self.head.chips.values():
             chip.set_value("")
-        self._say_time(None)
-
-    def _say_time(self, seconds: float | None) -> None:
-        if seconds is not None:
-            self._time.setText(time_text(seconds, 4))
-        elif self._selection is not None:
-            start, stop = self._selection
-            self._time.setText(f"{time_text(start)} to {time_text(stop)}")
-        else:
-            self._time.setText("")
+        self.head.time.setText("")
 
     def _set_decibels(self, on: bool) -> None:
         self._decibels = on
@@ -362,21 +384,9 @@ class WaveformView(QWidget):
         super().resizeEvent(event)
         self._redraw.start()
 
+    def event(self, event: QEvent) -> bool:
+        return self.keys.overrides(event) or super().event(event)
+
     def keyPressEvent(self, event: QKeyEvent) -> None:
-        start, stop = self._view
-        step = 0.2 * (stop - start)
-        key = Qt.Key(event.key())
-        if key in (Qt.Key.Key_Plus, Qt.Key.Key_Equal):
-            self.zoom(0.5)
-        elif key == Qt.Key.Key_Minus:
-            self.zoom(2.0)
-        elif key == Qt.Key.Key_0:
-            self.fit()
-        elif key == Qt.Key.Key_Left:
-            self.set_view_range(start - step, stop - step)
-        elif key == Qt.Key.Key_Right:
-            self.set_view_range(start + step, stop + step)
-        elif key == Qt.Key.Key_Escape and self._selection is not None:
-            self.set_selection(None)
-        else:
+        if not self.keys.pressed(event):
             super().keyPressEvent(event)

@@ -70,7 +70,7 @@ def test_audio_that_does_not_fit_its_capture_is_refused(make_project: Callable[.
     folder = make_project("Strings")
     _, place, capture = open_capture(folder)
     soundfile.write(place / "wet.wav", np.zeros(5, np.float32), 48_000, subtype="FLOAT")
-    with pytest.raises(FileFormatError, match="Import or simulate it again"):
+    with pytest.raises(FileFormatError, match="Import or simulate"):
         open_signals(folder, place, capture)
 
 

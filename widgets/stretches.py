@@ -1,0 +1,109 @@
+"""Stretches of time shaded over a plot, thousands as quickly as one."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import pyqtgraph as pg
+from numpy.typing import NDArray
+from PySide6.QtCore import QRectF
+from PySide6.QtGui import QPainter
+from PySide6.QtWidgets import QStyleOptionGraphicsItem, QWidget
+
+Floats = NDArray[np.float64]
+PaintArea = Callable[[QPainter, QRectF], None]
+TOUCHING = 2.0
+"""Pixels between two stretches below which they are painted as one."""
+
+
+class Stretches:
+    """Stretches ``(start, stop)`` in seconds, sorted once, found and joined by pixel when drawn."""
+
+    def __init__(self, stretches: Iterable[tuple[float, float]]) -> None:
+        found = np.array(sorted(stretches), np.float64).reshape(-1, 2)
+        self.starts: Floats = found[:, 0]
+        self.stops: Floats = np.maximum.accumulate(found[:, 1]) if len(found) else found[:, 1]
+
+    def __len__(self) -> int:
+        return len(self.starts)
+
+    def at(self, seconds: float) -> bool:
+        """Whether a time lies in one of them."""
+        place = int(np.searchsorted(self.starts, seconds, side="right")) - 1
+        return place >= 0 and seconds < float(self.stops[place])
+
+    def spans(
+        self, start: float, stop: float, left: float, width: float, *, least: float = 1.0
+    ) -> list[tuple[float, float]]:
+        """Where they lie on a screen that shows ``start`` to ``stop``: from and to, in pixels.
+
+        Parameters
+        ----------
+        left, width : float
+            The screen's left edge and width, in pixels.
+        least : float
+            Each is at least so wide.
+        """
+        first = int(np.searchsorted(self.stops, start, side="right"))
+        last = int(np.searchsorted(self.starts, stop, side="left"))
+        if last <= first or stop <= start or width <= 0:
+            return []
+        scale = width / (stop - start)
+        begin = np.maximum(left + (self.starts[first:last] - start) * scale, left)
+        end = np.minimum(left + (self.stops[first:last] - start) * scale, left + width)
+        short = end - begin < least
+        begin = np.where(short, np.minimum((begin + end - least) / 2, left + width - least), begin)
+        end = np.where(short, begin + least, end)
+        reach = np.maximum.accumulate(end)
+        fresh = np.concatenate([[True], begin[1:] - reach[:-1] > TOUCHING])
+        firsts = np.flatnonzero(fresh)
+        ends = np.append(firsts[1:], len(begin)) - 1
+        return list(zip(begin[firsts].tolist(), reach[ends].tolist(), strict=True))
+
+
+@dataclass(frozen=True)
+class Layer:
+    """Stretches of one look; ``least`` is the width in pixels that the shortest has."""
+
+    stretches: Stretches
+    paint: PaintArea
+    least: float = 1.0
+
+
+class StretchItem(pg.GraphicsObject):  # type: ignore[misc]
+    """Layers of stretches over a plot's whole height, behind the signals or before them."""
+
+    def __init__(self, z: float = -10) -> None:
+        super().__init__()
+        self._layers: tuple[Layer, ...] = ()
+        self.setZValue(z)
+
+    def set_layers(self, layers: Sequence[Layer]) -> None:
+        """Show these, the last on top."""
+        self._layers = tuple(layer for layer in layers if len(layer.stretches))
+        self.setVisible(bool(self._layers))
+        self.update()
+
+    def boundingRect(self) -> QRectF:
+        box = self.getViewBox()
+        return QRectF(box.viewRect()) if box is not None else QRectF()
+
+    def viewRangeChanged(self) -> None:
+        self.prepareGeometryChange()
+        self.update()
+
+    def paint(
+        self, painter: QPainter, option: QStyleOptionGraphicsItem, widget: QWidget | None = None
+    ) -> None:
+        view = self.boundingRect()
+        area = painter.transform().mapRect(view)
+        painter.save()
+        painter.resetTransform()
+        for layer in self._layers:
+            for left, right in layer.stretches.spans(
+                view.left(), view.right(), area.left(), area.width(), least=layer.least
+            ):
+                layer.paint(painter, QRectF(left, area.top(), right - left, area.height()))
+        painter.restore()
