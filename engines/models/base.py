@@ -156,6 +156,8 @@ class Architecture(ABC):
     label: ClassVar[str]
     summary: ClassVar[str]
     needs_states: ClassVar[bool] = False
+    baseline: ClassVar[bool] = False
+    """A measure for the others rather than what one would train; never chosen unasked."""
     Config: ClassVar[type[ArchitectureConfig]]
     presets: ClassVar[tuple[Preset, ...]]
 

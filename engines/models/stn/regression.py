@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from engines.models.jit import compiled
-from engines.models.stn.levenberg import LeastSquares
+from engines.models.levenberg import LeastSquares
 from engines.models.stn.network import Layout
 
 Float64 = NDArray[np.float64]

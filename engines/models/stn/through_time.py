@@ -12,7 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from engines.models.jit import compiled
-from engines.models.stn.levenberg import LeastSquares
+from engines.models.levenberg import LeastSquares
 from engines.models.stn.network import Layout, Scaling
 from engines.models.stn.sampling import Samples
 

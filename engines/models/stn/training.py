@@ -24,9 +24,9 @@ from engines.models.base import (
 )
 from engines.models.blas import single_threaded_blas
 from engines.models.cores import usable_cores
+from engines.models.levenberg import LeastSquares, Levenberg
 from engines.models.stn import StnConfig
 from engines.models.stn.kernel import StnKernel
-from engines.models.stn.levenberg import LeastSquares, Levenberg
 from engines.models.stn.network import Layout, Scaling, fold, measure_scaling
 from engines.models.stn.regression import Regression
 from engines.models.stn.sampling import Samples, collect

@@ -9,6 +9,7 @@ from __future__ import annotations
 from abc import ABC, abstractmethod
 from concurrent.futures import Executor
 from dataclasses import dataclass
+from typing import Protocol
 
 import numpy as np
 from numpy.typing import NDArray
@@ -17,6 +18,18 @@ Float64 = NDArray[np.float64]
 ATTEMPTS = 6
 FLOOR = 1e-2
 """Share of the largest diagonal entry added to all: a dead unit must not take endless steps."""
+
+
+class Problem(Protocol):
+    """What a step asks of a problem with P parameters."""
+
+    def loss(self, parameters: Float64) -> float:
+        """Half the mean squared residual; infinite where the model runs away."""
+        ...
+
+    def normal_equations(self, parameters: Float64) -> tuple[float, Float64, Float64]:
+        """The loss, J^T J (P, P) and J^T r (P,), both in the loss's measure."""
+        ...
 
 
 class LeastSquares(ABC):
@@ -78,7 +91,7 @@ class Levenberg:
     damping: float = 1e-2
     growth: float = 2.0
 
-    def step(self, problem: LeastSquares) -> float:
+    def step(self, problem: Problem) -> float:
         """Try up to six steps of growing damping; returns the loss where it now stands."""
         loss, matrix, gradient = problem.normal_equations(self.parameters)
         if not np.isfinite(loss) or not np.isfinite(matrix).all():
