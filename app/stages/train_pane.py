@@ -102,7 +102,8 @@ class TrainPane(QScrollArea):
         column.setSpacing(2 * SPACE)
         column.addWidget(label("Train a model", "title"))
         column.addWidget(self._used)
-        for architecture in sorted(registry().values(), key=lambda a: not a.needs_states):
+        order = sorted(registry().values(), key=lambda a: (a.baseline, not a.needs_states))
+        for architecture in order:
             column.addLayout(self._section(architecture))
         row = QHBoxLayout()
         row.setSpacing(2 * SPACE)
@@ -183,7 +184,7 @@ class TrainPane(QScrollArea):
 
     def _choose_first(self, has_states: bool) -> None:
         for name, architecture in registry().items():
-            if architecture.needs_states == has_states:
+            if architecture.needs_states == has_states and not architecture.baseline:
                 self.choose(name, architecture.presets[0].name)
                 return
 

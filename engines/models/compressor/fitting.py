@@ -146,8 +146,8 @@ class Fit:
         gradient *= free
         known = features(stretch.knobs, self.order)
         n = self.shape[0]
-        hessian: Float64 = np.kron(matrix[:n, :n], np.outer(known, known))
-        slope: Float64 = np.kron(gradient[:n], known)
+        hessian = np.asarray(np.kron(matrix[:n, :n], np.outer(known, known)), np.float64)
+        slope = np.asarray(np.kron(gradient[:n], known), np.float64)
         return square, hessian, slope
 
     def _coefficients(self, rows: Float64) -> Float64:
