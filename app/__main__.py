@@ -26,7 +26,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
     return _window(words)
 
 
-COMMANDS = ("demo", "simulate", "import", "train", "render", "export")
+COMMANDS = (
+    "demo", "simulate", "scan", "import", "record", "check", "fix", "train", "render", "export",
+)  # fmt: skip
 
 
 def _worker(words: Sequence[str]) -> int:

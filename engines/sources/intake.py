@@ -81,7 +81,7 @@ class Intake:
         self.context = context
         self._shelf = DryShelf(context.folder / "inputs", terms, context.check)
         self._lock = threading.Lock()
-        self._ids: set[str] = set()
+        self._ids: dict[int, str] = {}
         self._done: dict[int, float] = {}
         self._total = 1.0
         self._started = time.monotonic()
@@ -104,6 +104,7 @@ class Intake:
         surveyed = self._survey(items)
         self._refuse_full_disk(surveyed)
         self._total = sum(item.seconds for item in surveyed) or 1.0
+        self._ids = _ids_in_order(surveyed)
         taken: list[Taken] = []
         try:
             with self._shelf:
@@ -206,7 +207,7 @@ class Intake:
         self.context.check()
         self._advance(surveyed, 0.0, "Reading")
         dry = self._shelf.prepared(surveyed)
-        place = new_capture_folder(self.folder, self._new_id())
+        place = new_capture_folder(self.folder, self._ids[id(surveyed)])
         try:
             return self._into(place, surveyed, dry)
         except BaseException:
@@ -388,14 +389,6 @@ class Intake:
 
     # -- reporting -------------------------------------------------------------------------
 
-    def _new_id(self) -> str:
-        """An id that no other capture of this import has; thousands are made within a second."""
-        with self._lock:
-            while (found := new_id()) in self._ids:
-                pass
-            self._ids.add(found)
-        return found
-
     def _advance(self, surveyed: Surveyed, share: float, verb: str) -> None:
         with self._lock:
             self._done[id(surveyed)] = surveyed.seconds * share
@@ -403,6 +396,14 @@ class Intake:
         spent = time.monotonic() - self._started
         eta = spent * (1 - fraction) / fraction if fraction > 0.02 else None
         self.context.progress(fraction, f"{verb} {surveyed.item.label}", eta)
+
+
+def _ids_in_order(surveyed: Sequence[Surveyed]) -> dict[int, str]:
+    """An id for each capture; thousands of one second still sort in the order of the set."""
+    base = new_id()
+    if len(surveyed) == 1:
+        return {id(surveyed[0]): base}
+    return {id(item): f"{base}-{number:05d}" for number, item in enumerate(surveyed, 1)}
 
 
 def shift_offered(report: PairReport) -> int | None:

@@ -95,7 +95,7 @@ def test_a_fault_is_a_sentence_with_details(run: Run, monkeypatch: pytest.Monkey
     def fail(folder: Path) -> Project:
         raise ZeroDivisionError("1/0")
 
-    monkeypatch.setattr("app.cli.main.Project.open", fail)
+    monkeypatch.setattr("app.cli.work.Project.open", fail)
     code, answer = run("export", "p")
     assert code == 1
     assert "a fault in Trimpot (ZeroDivisionError: 1/0)" in answer["error"]
@@ -106,7 +106,7 @@ def test_ctrl_c_is_an_object_too(run: Run, monkeypatch: pytest.MonkeyPatch) -> N
     def press(folder: Path) -> Project:
         raise KeyboardInterrupt
 
-    monkeypatch.setattr("app.cli.main.Project.open", press)
+    monkeypatch.setattr("app.cli.work.Project.open", press)
     code, answer = run("export", "p")
     assert code == 130
     assert answer["error"] == "Broken off. What was finished before is kept."

@@ -11,12 +11,14 @@ import numpy as np
 import pytest
 
 from engines.audio.files import write_wav
+from engines.audio.writing import WavWriter
 from engines.circuits.ngspice import ENVIRONMENT
 from engines.jobs import handler
-from engines.worker.main import run_job
+from engines.worker.main import JobRunner, run_job
 from engines.worker.protocol import End
 from projects.errors import StorageError
 from projects.jobs import Job, JobKind
+from projects.manifest import Manifest
 from projects.project import Project
 
 RATE = 16000
@@ -82,9 +84,9 @@ def test_hashes_do_not_lead_out_of_the_project(tmp_path: Path, pair: dict[str, s
 @pytest.mark.parametrize(
     ("kind", "source", "config", "words"),
     [
-        ("import", "no-such", {}, "there is: wav-pair"),
-        ("import", "diode-clipper", {}, "there is: wav-pair"),
-        ("simulate", "wav-pair", {}, "there is: diode-clipper"),
+        ("import", "no-such", {}, "there is: recordings, signaltrain, wav-pair"),
+        ("import", "diode-clipper", {}, "there is: recordings, signaltrain, wav-pair"),
+        ("simulate", "wav-pair", {}, "to simulate; there is: "),
         ("simulate", "diode-clipper", {"seconds": 1}, "seconds"),
         ("import", "wav-pair", {"dry": "/nowhere/a.wav", "wet": "/nowhere/b.wav"}, "a.wav"),
     ],
@@ -132,13 +134,109 @@ def test_imports_do_not_wait_behind_trainings() -> None:
 def test_a_full_disk_leaves_no_half_capture(
     tmp_path: Path, pair: dict[str, str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    def write_until_full(path: Path, samples: Any, sample_rate: int) -> None:
-        if path.name == "wet.wav":
+    def write_until_full(writer: WavWriter, samples: Any) -> None:
+        if writer.path.name == "wet.wav":
             raise StorageError("The disk is full.")
-        write_wav(path, samples, sample_rate)
+        whole(writer, samples)
 
-    monkeypatch.setattr("engines.sources.wav_pair.write_wav", write_until_full)
+    whole = WavWriter.write
+    monkeypatch.setattr(WavWriter, "write", write_until_full)
     with Project.create(tmp_path / "P") as project:
         end, folder = run(project, "import", "wav-pair", pair)
         assert (end.state, end.text) == ("failed", "The disk is full.")
         assert list((folder / "captures").iterdir()) == []
+        assert not (folder / "inputs").exists()
+
+
+def folder_of_pairs(folder: Path, count: int) -> dict[str, str]:
+    """``count`` takes at different settings, and what imports them."""
+    folder.mkdir()
+    rng = np.random.default_rng(0)
+    for index in range(count):
+        dry = rng.uniform(-0.5, 0.5, 3 * RATE)
+        write_wav(folder / f"in_{index}.wav", dry, RATE)
+        write_wav(folder / f"out_{index}.wav", np.tanh((1 + index) * dry), RATE)
+    return {"folder": str(folder), "pattern": "out_{gain}", "dry": "in_{gain}"}
+
+
+def test_one_bad_file_of_many_is_named_and_the_rest_goes_on(tmp_path: Path) -> None:
+    config = folder_of_pairs(tmp_path / "takes", 5)
+    (tmp_path / "takes" / "out_2.wav").write_text("no audio")
+    (tmp_path / "takes" / "in_3.wav").unlink()
+    with Project.create(tmp_path / "P") as project:
+        end, _ = run(project, "import", "recordings", config)
+        assert end.state == "done", end
+        assert "Imported" in end.text
+        refused = end.figures["refused"]
+        assert len(refused) == 2
+        assert any("out_2.wav" in text and "damaged" in text for text in refused)
+        assert any("out_3.wav" in text and "no dry file" in text for text in refused)
+        assert [entry.knobs["gain"] for entry in project.adopt()] == [0.0, 1.0, 4.0]
+
+
+def test_nothing_left_is_an_error(tmp_path: Path) -> None:
+    config = folder_of_pairs(tmp_path / "takes", 2)
+    for path in (tmp_path / "takes").glob("out*"):
+        path.write_bytes(b"")
+    with Project.create(tmp_path / "P") as project:
+        end, _ = run(project, "import", "recordings", config)
+        assert end.state == "failed"
+        assert "None of the 2 recordings could be imported" in end.text
+        assert "out_0.wav is empty" in end.text
+
+
+def test_names_that_match_nothing_show_what_is_there(tmp_path: Path) -> None:
+    config = folder_of_pairs(tmp_path / "takes", 2) | {"pattern": "wet_{gain}"}
+    with Project.create(tmp_path / "P") as project:
+        end, _ = run(project, "import", "recordings", config)
+        assert end.state == "failed"
+        assert "No name fits 'wet_{gain}'" in end.text
+        assert "in_0.wav" in end.text
+
+
+def test_cancelling_keeps_what_was_finished(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    config = folder_of_pairs(tmp_path / "takes", 6)
+    with Project.create(tmp_path / "P") as project:
+        job = Job(kind="import", name="x", config={"source": "recordings", "config": config})
+        folder = project.new_job(job)
+        said: list[str] = []
+        runner = JobRunner(folder, lambda message: said.append(getattr(message, "text", "")))
+        put = WavWriter.write
+        written: list[Path] = []
+
+        def write(writer: WavWriter, samples: Any) -> None:
+            if writer.path.name == "wet.wav":
+                written.append(writer.path)
+                if len(written) == 4:
+                    runner.command("cancel")
+            put(writer, samples)
+
+        monkeypatch.setattr(WavWriter, "write", write)
+        end = runner.run()
+        assert end.state == "cancelled"
+        entries = project.adopt()
+        assert 1 <= len(entries) <= 4
+        assert f"{len(entries)} of 6 captures were finished; these stay." in said
+        assert {path.name for path in (project.folder / "captures").iterdir()} == {
+            entry.id for entry in entries
+        }
+        assert not list((folder / "captures").iterdir())
+
+
+def test_thousands_come_into_the_manifest_by_one_save(
+    tmp_path: Path, pair: dict[str, str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    config = folder_of_pairs(tmp_path / "takes", 5)
+    with Project.create(tmp_path / "P") as project:
+        run(project, "import", "recordings", config)
+        save, saved = Project.save, []
+
+        def counted(self: Project, manifest: Manifest) -> None:
+            saved.append(len(manifest.captures))
+            save(self, manifest)
+
+        monkeypatch.setattr(Project, "save", counted)
+        assert len(project.adopt()) == 5
+        assert saved == [5]
