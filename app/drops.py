@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import islice
 from pathlib import Path
@@ -11,18 +11,29 @@ from typing import Literal
 
 from projects.project import MANIFEST_FILE
 
-AUDIO_SUFFIXES = frozenset({".wav", ".wave", ".flac", ".aif", ".aiff", ".ogg", ".w64", ".caf"})
-MAX_LISTED = 200
-"""More entries of a dropped folder are not looked at."""
+AUDIO_SUFFIXES = frozenset(
+    f".{ending}"
+    for ending in (
+        *("wav", "wave", "flac", "aif", "aiff", "aifc", "ogg", "oga", "opus", "mp3"),
+        *("w64", "rf64", "caf", "au", "snd"),
+    )
+)
+MAX_LISTED = 2000
+"""More entries of a dropped folder are not looked at while the mouse holds it."""
+MAX_FOLDERS = 64
 DRY_WORDS = frozenset({"dry", "in", "input", "di", "clean", "raw", "x", "source"})
 WET_WORDS = frozenset({"wet", "out", "output", "target", "reamp", "amp", "fx", "effect", "y"})
+SIGNALTRAIN = re.compile(r"(input_\d+_.*|target_\d+_.+__-?[\d.]+__-?[\d.]+)", re.IGNORECASE)
+"""The names of the SignalTrain set; see engines.sources.signaltrain_names."""
+
+Kind = Literal["project", "recordings", "folder", "signaltrain", "refused"]
 
 
 @dataclass(frozen=True)
 class Drop:
     """Where dropped files would go."""
 
-    kind: Literal["project", "recordings", "refused"]
+    kind: Kind
     text: str
     folder: Path | None = None
     dry: Path | None = None
@@ -36,13 +47,25 @@ def read_drop(paths: Sequence[Path]) -> Drop:
     project = _project_folder(paths)
     if project is not None:
         return Drop("project", f"Open the project {project.name}", folder=project)
-    audio = _audio_files(paths)
+    audio, full = _audio_files(paths)
     if not audio:
-        return Drop("refused", "Drop recordings (wav, flac, aiff) or a Trimpot project")
-    if len(audio) > 2:
+        return Drop("refused", "Drop recordings (wav, flac, aiff, ogg, mp3) or a Trimpot project")
+    if len(audio) <= 2:
+        return _pair(audio)
+    folder = _common_folder(paths, audio)
+    if folder is None:
         return Drop(
-            "refused", f"{len(audio)} recordings: drop one pair at a time, the dry and the wet"
+            "refused",
+            f"{len(audio)} recordings of different folders: put them into one folder and drop that",
         )
+    count = f"{len(audio)} or more" if full else str(len(audio))
+    if sum(SIGNALTRAIN.fullmatch(path.stem) is not None for path in audio) > len(audio) / 2:
+        text = f"Import the SignalTrain set {folder.name} ({count} recordings)"
+        return Drop("signaltrain", text, folder=folder)
+    return Drop("folder", f"Import {count} recordings from {folder.name} by name", folder=folder)
+
+
+def _pair(audio: Sequence[Path]) -> Drop:
     dry, wet = guess_pair(audio)
     if dry is not None and wet is not None:
         text = f"Import {dry.name} as dry and {wet.name} as wet"
@@ -81,15 +104,48 @@ def _project_folder(paths: Sequence[Path]) -> Path | None:
     return path if path.is_dir() and (path / MANIFEST_FILE).is_file() else None
 
 
-def _audio_files(paths: Sequence[Path]) -> list[Path]:
+def _audio_files(paths: Iterable[Path]) -> tuple[list[Path], bool]:
+    """The recordings dropped and those in the folders dropped, and whether there may be more."""
     found: list[Path] = []
+    seen = 0
     for path in paths:
         if path.is_dir():
-            found.extend(child for child in islice(path.iterdir(), MAX_LISTED) if _is_audio(child))
-        elif _is_audio(path):
+            listed = list(islice(_below(path), MAX_LISTED - seen))
+            seen += len(listed)
+            found.extend(child for child in listed if _is_audio(child))
+        elif _is_audio(path) and path.is_file():
             found.append(path)
-    return sorted(found)
+    return sorted(found), seen >= MAX_LISTED
+
+
+def _below(folder: Path) -> Iterator[Path]:
+    """What is in a folder and in its first folders, links not followed; a few at most."""
+    waiting, opened = [folder], 0
+    while waiting and opened < MAX_FOLDERS:
+        here = waiting.pop(0)
+        opened += 1
+        try:
+            for child in here.iterdir():
+                if child.name.startswith("."):
+                    continue
+                if child.suffix.lower() not in AUDIO_SUFFIXES and child.is_dir():
+                    if not child.is_symlink():
+                        waiting.append(child)
+                    continue
+                yield child
+        except OSError:
+            continue  # what cannot be read is named by the import
+
+
+def _common_folder(dropped: Sequence[Path], audio: Sequence[Path]) -> Path | None:
+    """The folder to import: the one dropped, or the one that all files dropped lie in."""
+    if len(dropped) == 1 and dropped[0].is_dir():
+        return dropped[0]
+    parents = {path if path.is_dir() else path.parent for path in dropped}
+    if len(parents) == 1 and all(path.parent in parents for path in audio):
+        return parents.pop()
+    return None
 
 
 def _is_audio(path: Path) -> bool:
-    return path.suffix.lower() in AUDIO_SUFFIXES and path.is_file()
+    return path.suffix.lower() in AUDIO_SUFFIXES

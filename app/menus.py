@@ -28,7 +28,16 @@ def add_commands(window: MainWindow) -> None:
     commands.add("open", "Open project…", window.ask_open, "Ctrl+O")
     commands.add("close-project", "Close project", window.close_project, "Ctrl+W")
     commands.add("import", "Import recordings…", partial(window.with_project, "import"), "Ctrl+I")
-    commands.add("simulate", "Simulate a circuit…", partial(window.with_project, "simulate"))
+    commands.add(
+        "import-folder", "Import a folder of recordings…", partial(window.with_project, "folder")
+    )
+    commands.add(
+        "import-signaltrain",
+        "Import the SignalTrain set…",
+        partial(window.with_project, "signaltrain"),
+    )
+    commands.add("simulate", "Simulate a device…", partial(window.with_project, "simulate"))
+    commands.add("fixes", "Apply all safe fixes to the captures", window.apply_safe_fixes)
     commands.add("guided", "Guided example: hear a model in five minutes", window.start_guided)
     _add_transport(window)
     undo = window.undo_group.createUndoAction(window, "Undo")
@@ -63,7 +72,7 @@ def fill_menu(window: MainWindow) -> None:
     """Fill the menu anew: what is recent changes with every project."""
     commands, menu = window.commands, window.menu
     has_project = window.workbench.session is not None
-    for key in ("close-project", "primary", *(f"stage-{key}" for key, _ in STAGES)):
+    for key in ("close-project", "primary", "fixes", *(f"stage-{key}" for key, _ in STAGES)):
         commands[key].setEnabled(has_project)
     for action in menu.actions():
         menu.removeAction(action)  # PySide's clear() would take the commands with it
@@ -73,7 +82,7 @@ def fill_menu(window: MainWindow) -> None:
     menu.addAction(commands["close-project"])
     for group in (
         ("undo", "redo"),
-        ("import", "simulate", "guided"),
+        ("import", "import-folder", "import-signaltrain", "simulate", "guided"),
         ("palette", "jobs", "settings", "theme", "guide"),
         ("quit",),
     ):

@@ -116,6 +116,7 @@ class MainWindow(QMainWindow):
         self.footer.pressed.connect(self.do_primary)
         self.start_page.guided_wanted.connect(self.start_guided)
         self.start_page.import_wanted.connect(partial(self.with_project, "import"))
+        self.start_page.signaltrain_wanted.connect(partial(self.with_project, "signaltrain"))
         self.start_page.simulate_wanted.connect(partial(self.with_project, "simulate"))
         self.start_page.open_wanted.connect(self.ask_open)
         self.start_page.recent_wanted.connect(self.open_project)
@@ -205,7 +206,7 @@ class MainWindow(QMainWindow):
 
     # -- projects --------------------------------------------------------------------------
 
-    def ask_new(self, then: str = "") -> None:
+    def ask_new(self, then: str = "", drop: Drop | None = None) -> None:
         """Ask for a new project's name and folder; ``then`` names a pane to show in it."""
         from app.dialogs.new_project import NewProjectDialog
 
@@ -213,7 +214,7 @@ class MainWindow(QMainWindow):
 
         def create(folder: Path, name: str) -> None:
             if self.workbench.create_project(folder, name):
-                self._pane(then)
+                self._pane(then, drop)
 
         dialog.chosen.connect(lambda folder, name: self.leave(partial(create, folder, name)))
         dialog.open()
@@ -232,7 +233,7 @@ class MainWindow(QMainWindow):
         self.leave(lambda: self.workbench.open_project(folder))
 
     def with_project(self, pane: str) -> None:
-        """Show the import or simulate pane, in the open project or a new one."""
+        """Show a pane of the Data stage, in the open project or a new one."""
         if self.workbench.session is None:
             self.ask_new(pane)
         else:
@@ -248,8 +249,22 @@ class MainWindow(QMainWindow):
         assert isinstance(page, DataStage)
         if pane == "import":
             page.show_import(drop.dry if drop else None, drop.wet if drop else None)
+        elif pane in ("folder", "signaltrain"):
+            folder = drop.folder if drop else None
+            page.show_import_folder(folder, signaltrain=pane == "signaltrain")
         else:
             page.show_simulate()
+
+    def apply_safe_fixes(self) -> None:
+        """Take every safe fix of the open project's captures."""
+        from app.stages.data import DataStage
+
+        if self.workbench.session is None:
+            return
+        self.show_stage("data")
+        page = self.stage("data")
+        assert isinstance(page, DataStage)
+        page.apply_safe_fixes()
 
     def start_guided(self) -> None:
         """Begin the guided example, in a project of its own."""
@@ -327,11 +342,14 @@ class MainWindow(QMainWindow):
         drop = read_drop(paths)
         if drop.kind == "project" and drop.folder is not None:
             self.open_project(drop.folder)
-        elif drop.kind == "recordings":
-            if self.workbench.session is None:
-                self.ask_new("import")
-            else:
-                self._pane("import", drop)
+            return
+        pane = "import" if drop.kind == "recordings" else drop.kind
+        if pane == "refused":
+            return
+        if self.workbench.session is None:
+            self.ask_new(pane, drop)
+        else:
+            self._pane(pane, drop)
 
     # -- keyboard --------------------------------------------------------------------------
 

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 from PySide6.QtCore import QTimer, Signal
 from PySide6.QtWidgets import QFileDialog, QHBoxLayout, QLineEdit, QVBoxLayout, QWidget
 
+from app import wording
 from app.background import in_background
 from app.stages.base import Primary
 from app.stages.file_row import FILTER
@@ -35,6 +36,10 @@ ABOUT = (
     "itself; the ending can be left out."
 )
 TYPING_MS = 250
+MAX_MEASURED = 2000
+"""Files whose header is read for length and size, a fraction of a millisecond each."""
+SAMPLE_BYTES = 4
+"""Of a sample in the project: float32."""
 
 
 class FolderForm(ImportForm):
@@ -65,6 +70,7 @@ class FolderForm(ImportForm):
         self.refusal = ""
         self._typed_knobs: dict[str, Control] = {}
         self._asked = 0
+        self._measured: dict[Path, tuple[float, int]] = {}
         self._looking = False
         self._fresh = False
         self._wait = QTimer(self, singleShot=True, interval=TYPING_MS)
@@ -162,7 +168,9 @@ class FolderForm(ImportForm):
         if folder is None or not pattern:
             self._show(None)
             return
-        self._background(partial(_look, folder, pattern, self.dry.text()), self._arrived)
+        self._background(
+            partial(_look, folder, pattern, self.dry.text(), self._measured), self._arrived
+        )
 
     def _background(self, work: Callable[[], Any], done: Callable[[Any], None]) -> None:
         """Run ``work`` off the thread; what is overtaken by more typing is dropped."""
@@ -181,12 +189,13 @@ class FolderForm(ImportForm):
 
         in_background(self, work, arrived, failed)
 
-    def _arrived(self, result: tuple[Scan, int]) -> None:
-        scan, size = result
+    def _arrived(self, result: tuple[Scan, float, int]) -> None:
+        scan, seconds, size = result
         self._show(scan)
+        self.found.setText(_count_words(scan, seconds))
         self.size_words.setText(
-            f"Copying would take about {_bytes(size)} of the project's disk, besides what "
-            "resampling adds; used in place, the recordings have to stay where they are."
+            f"Copied, they take about {_bytes(size)} of the project's disk. Used where they lie, "
+            "they take none, and have to stay there."
         )
 
     def _show(self, scan: Scan | None, refusal: str = "") -> None:
@@ -199,7 +208,6 @@ class FolderForm(ImportForm):
         self.knobs.show_controls([self._as_typed(control) for control in controls])
         self._knob_head.setVisible(bool(controls))
         self.knobs.setVisible(bool(controls))
-        self.found.setText(_count_words(scan) if scan is not None else "")
         self.found.setVisible(scan is not None)
         problems = scan.problems if scan is not None else ()
         if refusal:
@@ -286,20 +294,35 @@ def _suggestion(folder: Path) -> Suggestion:
     return suggest(folder)
 
 
-def _look(folder: Path, pattern: str, dry: str) -> tuple[Scan, int]:
-    """The scan, and how many bytes its files have."""
+def _look(
+    folder: Path, pattern: str, dry: str, measured: dict[Path, tuple[float, int]]
+) -> tuple[Scan, float, int]:
+    """The scan, the seconds of its wet files, and the bytes that copies of all would take.
+
+    ``measured`` keeps each file's seconds and bytes from one letter typed to the next.
+    """
     from engines.sources.scanning import scan_pattern
 
     scan = scan_pattern(folder, pattern, dry)
-    files = {item.wet for item in scan.pairs} | {item.dry for item in scan.pairs if item.dry}
-    return scan, sum(_size(file) for file in files)
+    wets = {item.wet for item in scan.pairs}
+    files = sorted(wets | {item.dry for item in scan.pairs if item.dry is not None})
+    shown = files[:MAX_MEASURED]
+    for path in shown:
+        if path not in measured:
+            measured[path] = _measure(path)
+    more = len(files) / len(shown) if shown else 1.0  # of very many, the rest is taken to be alike
+    seconds = more * sum(measured[path][0] for path in shown if path in wets)
+    return scan, seconds, round(more * sum(measured[path][1] for path in shown))
 
 
-def _size(path: Path) -> int:
+def _measure(path: Path) -> tuple[float, int]:
+    from engines.audio.files import describe
+
     try:
-        return path.stat().st_size
-    except OSError:
-        return 0  # gone since the folder was looked through: the job says so
+        info = describe(path)
+    except TrimpotError:
+        return 0.0, 0  # the job names it, and why
+    return info.seconds, SAMPLE_BYTES * info.n_samples
 
 
 def _bytes(count: int) -> str:
@@ -309,9 +332,11 @@ def _bytes(count: int) -> str:
     return f"{max(1, round(count / 1000))} kB"
 
 
-def _count_words(scan: Scan) -> str:
+def _count_words(scan: Scan, seconds: float) -> str:
     pairs, lone = len(scan.pairs), len(scan.items) - len(scan.pairs)
     words = [f"{pairs} recording{'s' * (pairs != 1)} with dry and wet"]
+    if seconds:
+        words.append(wording.duration(seconds))
     if lone:
         words.append(f"{lone} without dry, left out")
     if scan.unmatched:

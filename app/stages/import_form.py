@@ -16,6 +16,43 @@ from widgets.buttons import push_button
 from widgets.form import SchemaForm
 from widgets.tokens import CONTROL_HEIGHT, SPACE
 
+USUAL_RATE = 48_000
+WORDS: dict[str, dict[str, str]] = {
+    "channel": {"first": "The first", "second": "The second", "mix": "The mean of all"},
+    "keep": {"copy": "Copied into the project", "reference": "Used where they lie"},
+    "fixes": {"safe": "Take the safe ones at once", "none": "Only propose them"},
+    "join": {
+        "auto": "Where they are shorter than 10 s",
+        "always": "Always, at the same settings",
+        "never": "Never",
+    },
+    "shifted": {
+        "leave-out": "Leave them out",
+        "align": "Align them; the files stay as they are",
+        "keep": "Keep them as they are",
+    },
+}
+"""What the sources' choices are called in the window."""
+TITLES = {"keep": "The files are", "join": "Join clips", "sample_rate": "Resample to"}
+
+
+def _in_words(schema: dict[str, Any]) -> dict[str, Any]:
+    """A source's schema with its choices in words, and a rate that is not the lowest there is."""
+    properties = {}
+    for name, shape in schema.get("properties", {}).items():
+        changed = dict(shape)
+        if name in WORDS and "labels" not in shape:
+            changed["labels"] = WORDS[name]
+        if name in TITLES:
+            changed["title"] = TITLES[name]
+        if name == "sample_rate" and "anyOf" in shape:
+            changed["anyOf"] = [
+                option if option.get("type") == "null" else {**option, "default": USUAL_RATE}
+                for option in shape["anyOf"]
+            ]
+        properties[name] = changed
+    return {**schema, "properties": properties}
+
 
 class ImportForm(QWidget):
     """One way to import: it judges what is typed, and starts the job.
@@ -49,7 +86,7 @@ class ImportForm(QWidget):
         source = registry().get(self.source)
         if source is None:
             return None
-        schema = source.Config.model_json_schema()
+        schema = _in_words(source.Config.model_json_schema())
         names = [name for name in schema.get("properties", {}) if name not in own]
         if not names:
             return None

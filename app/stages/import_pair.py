@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 from typing import Any
 
@@ -14,6 +15,7 @@ from app.stages.import_form import ImportForm
 from app.stages.pane import align_captions, form_layouts, rows_layout
 from app.workbench import Workbench
 from widgets.buttons import push_button
+from widgets.schema import parse_number
 from widgets.theme import label
 from widgets.tokens import CONTROL_HEIGHT, SPACE
 
@@ -21,7 +23,7 @@ OWN_FIELDS = frozenset({"dry", "wet", "name", "knobs"})
 """What this form asks for itself; the rest of the source's settings come as a form."""
 ABOUT = (
     "The dry file is what went into the device, the wet one what came out. wav, flac, aiff, ogg "
-    "and mp3 can be read. Your files are copied, never changed."
+    "and mp3 can be read. Your files are never changed."
 )
 
 
@@ -39,6 +41,13 @@ class PairForm(ImportForm):
         self.name.setMinimumHeight(CONTROL_HEIGHT)
         self.name.setAccessibleName("Name of the capture")
         self.name.setPlaceholderText("As the wet file is called")
+        self.knobs = QLineEdit(self)
+        self.knobs.setMinimumHeight(CONTROL_HEIGHT)
+        self.knobs.setAccessibleName("Where the knobs stood")
+        self.knobs.setPlaceholderText("drive = 5, tone = 0.3; empty: no knobs")
+        self.knobs.textChanged.connect(lambda _text: self._check())
+        self._knob_problem = label("", "small", parent=self, wrap=True)
+        self._knob_problem.setProperty("tone", "bad")
         self.form = self.options(OWN_FIELDS, self)
         self._rates = label("", "small", "soft", self, wrap=True)
         for row in (self.dry, self.wet):
@@ -58,6 +67,8 @@ class PairForm(ImportForm):
         rows.addRow("", self._rates)
         rows.addRow("", swap_row)
         rows.addRow(label("Name", colour="soft"), self.name)
+        rows.addRow(label("Knobs", colour="soft"), self.knobs)
+        rows.addRow("", self._knob_problem)
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(2 * SPACE)
@@ -81,6 +92,9 @@ class PairForm(ImportForm):
 
     def _check(self) -> None:
         dry, wet = self.dry.info, self.wet.info
+        problem = read_knobs(self.knobs.text())[1]
+        self._knob_problem.setText(problem)
+        self._knob_problem.setVisible(bool(problem))
         words = ""
         if dry is not None and wet is not None and dry.sample_rate != wet.sample_rate:
             words = (
@@ -103,6 +117,8 @@ class PairForm(ImportForm):
             why = "Reading the files…"
         elif dry.path == wet.path:
             why = "Dry and wet are the same file."
+        elif self._knob_problem.text():
+            why = "The knobs cannot be read; see below them."
         elif self.form is not None and self.form.problems():
             why = "Some settings do not fit; see below them."
         return Primary("Import", enabled=not why, why_not=why)
@@ -117,8 +133,26 @@ class PairForm(ImportForm):
             "dry": str(dry.resolve()),
             "wet": str(wet.resolve()),
             "name": name,
+            "knobs": read_knobs(self.knobs.text())[0],
         }
         started = self.start(name, config, self.form)
         if started is not None:
             self.name.clear()
         return started
+
+
+def read_knobs(text: str) -> tuple[dict[str, float], str]:
+    """Settings as a person types them, ``drive = 5; tone 0.3``; and what cannot be read."""
+    knobs: dict[str, float] = {}
+    for part in (part.strip() for part in re.split(r"[;,\n]", text)):
+        if not part:
+            continue
+        found = re.fullmatch(r"(.*[^\s=:])\s*[=:\s]\s*(\S+)", part)
+        value = parse_number(found[2]) if found is not None else None
+        if found is None or value is None:
+            return {}, f"\u201c{part}\u201d is no setting: write a name and a number, drive = 5."
+        name = found[1].strip()
+        if name in knobs:
+            return {}, f"{name} stands there twice."
+        knobs[name] = value
+    return knobs, ""

@@ -1,4 +1,4 @@
-"""Simulate a circuit: which one, what is played through it, its settings."""
+"""Simulate a device: a circuit or an effect, what is played through it, its settings."""
 
 from __future__ import annotations
 
@@ -6,20 +6,22 @@ import os
 import shutil
 from typing import Any
 
+from pydantic import ValidationError
 from PySide6.QtCore import Signal
-from PySide6.QtWidgets import QComboBox, QHBoxLayout, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
 
 from app.settings import NGSPICE_VARIABLE
 from app.stages.base import Primary
 from app.stages.file_row import AudioFileRow
 from app.stages.pane import align_captions, form_layouts, pane_column, rows_layout
+from app.stages.source_cards import SourceCards, is_effect
 from app.workbench import Workbench
+from projects.capture import first_problem
 from widgets.banner import Banner
 from widgets.buttons import push_button
 from widgets.form import SchemaForm
 from widgets.segmented import Choice, SegmentedControl
 from widgets.theme import label
-from widgets.tokens import CONTROL_HEIGHT
 
 BUILTIN = "builtin"
 ONLY_BUILTIN = frozenset({"seconds", "sample_rate", "seed"})
@@ -33,7 +35,7 @@ MISSING = (
 
 
 class SimulatePane(QWidget):
-    """Asks for a circuit and what to play through it; the form is the source's own.
+    """Asks for a device and what to play through it; the form is the source's own.
 
     Signals
     -------
@@ -51,13 +53,10 @@ class SimulatePane(QWidget):
 
         self.workbench = workbench
         self._sources = {s.name: s for s in registry().values() if s.kind == "simulate"}
-        self.circuit = QComboBox(self)
-        self.circuit.setAccessibleName("Circuit")
-        self.circuit.setMinimumHeight(CONTROL_HEIGHT)
-        for source in self._sources.values():
-            self.circuit.addItem(source.label, source.name)
-        self.circuit.currentIndexChanged.connect(lambda _index: self._show_form())
-        self._summary = label("", "small", "soft", self, wrap=True)
+        self.cards = SourceCards(list(self._sources.values()), self)
+        self.cards.chosen.connect(lambda _name: self._show_form())
+        self._count = label("", "small", "soft", self, wrap=True)
+        self._refusal = ""
         self.played = SegmentedControl(
             (Choice(BUILTIN, "Built-in signals"), Choice("file", "A recording")), self
         )
@@ -85,43 +84,66 @@ class SimulatePane(QWidget):
         played_row.addWidget(self.played)
         played_row.addStretch(1)
         self._rows = rows_layout()
-        self._rows.addRow(label("Circuit", colour="soft"), self.circuit)
-        self._rows.addRow("", self._summary)
         self._rows.addRow(label("Played through it", colour="soft"), played_row)
         self._rows.addRow("", self.file)
-        column = pane_column(self, "Simulate a circuit", back)
+        column = pane_column(self, "Simulate a device", back)
         column.addWidget(self.missing)
+        column.addWidget(self.cards)
         column.addLayout(self._rows)
         column.addLayout(self._form_place)
+        column.addWidget(self._count)
         column.addStretch(1)
 
     def entered(self) -> None:
         """Look again whether the simulator is there."""
         chosen = os.environ.get(NGSPICE_VARIABLE, "")
-        self.missing.setVisible(shutil.which(chosen or "ngspice") is None)
+        source = self._sources.get(self.source_name)
+        wants_it = source is not None and not is_effect(source)
+        self.missing.setVisible(wants_it and shutil.which(chosen or "ngspice") is None)
         self.primary_changed.emit()
 
-    def _source_name(self) -> str:
-        return str(self.circuit.currentData() or "")
+    @property
+    def source_name(self) -> str:
+        """The source chosen."""
+        return self.cards.current
 
     def _show_form(self) -> None:
-        source = self._sources.get(self._source_name())
+        source = self._sources.get(self.source_name)
         if self.form is not None:
             self._form_place.removeWidget(self.form)
+            self.form.hide()
             self.form.deleteLater()
             self.form = None
         if source is None:
             return
-        self._summary.setText(source.summary)
         schema = source.Config.model_json_schema()
         hidden = ONLY_BUILTIN if self.played.current == "file" else ONLY_RECORDING
         names = [n for n in schema.get("properties", {}) if n != "dry" and n not in hidden]
         self.form = SchemaForm(schema, self, only=names)
         remembered = self.workbench.settings.values.forms.get(f"simulate-{source.name}", {})
         self.form.set_value({k: v for k, v in remembered.items() if k in names and k != "name"})
-        self.form.changed.connect(self.primary_changed)
+        self.form.changed.connect(self._judge)
         self._form_place.addWidget(self.form)
         align_captions([self._rows, *form_layouts(self.form)])
+        self._judge()
+        self.entered()
+
+    def _judge(self) -> None:
+        """Say how many captures the settings make, or why they make none."""
+        self._refusal, words = "", ""
+        source = self._sources.get(self.source_name)
+        if source is not None and self.form is not None and not self.form.problems():
+            try:
+                config = source.Config.model_validate({**self.form.value(), "dry": BUILTIN})
+                settings = getattr(config, "settings", None)
+                count = 1 if settings is None else sum(1 for _ in settings())
+                words = f"{count} captures, one for each setting." if count > 1 else ""
+            except ValidationError as error:
+                self._refusal = words = f"This cannot be used: {first_problem(error)}."
+        self._count.setProperty("tone", "bad" if self._refusal else "")
+        self._count.style().polish(self._count)
+        self._count.setText(words)
+        self._count.setVisible(bool(words))
         self.primary_changed.emit()
 
     def _show_played(self) -> None:
@@ -134,8 +156,8 @@ class SimulatePane(QWidget):
         if not self.missing.isHidden():
             why = "ngspice was not found."
         elif self.played.current == "file" and self.file.info is None:
-            why = self.file.problem or "Choose a recording to play through the circuit."
-        elif self.form is None or self.form.problems():
+            why = self.file.problem or "Choose a recording to play through it."
+        elif self.form is None or self.form.problems() or self._refusal:
             why = "Some settings do not fit; see below them."
         return Primary("Simulate", enabled=not why, why_not=why)
 
@@ -143,7 +165,7 @@ class SimulatePane(QWidget):
         """Start the job that simulates."""
         if self.form is None:
             return
-        source = self._sources[self._source_name()]
+        source = self._sources[self.source_name]
         config: dict[str, Any] = self.form.value()
         self.workbench.settings.values.forms[f"simulate-{source.name}"] = dict(config)
         self.workbench.settings.try_save()

@@ -33,7 +33,7 @@ class StartPage(QWidget):
 
     Signals
     -------
-    guided_wanted(), import_wanted(), simulate_wanted(), open_wanted()
+    guided_wanted(), import_wanted(), signaltrain_wanted(), simulate_wanted(), open_wanted()
         One of the choices.
     recent_wanted(Path)
         A recent project's folder.
@@ -41,6 +41,7 @@ class StartPage(QWidget):
 
     guided_wanted = Signal()
     import_wanted = Signal()
+    signaltrain_wanted = Signal()
     simulate_wanted = Signal()
     open_wanted = Signal()
     recent_wanted = Signal(object)
@@ -51,23 +52,29 @@ class StartPage(QWidget):
         self.guided = ChoiceCard(
             "ear",
             "Guided example",
-            "Hear a model in five minutes: a diode clipper is simulated, a small model learns it, "
-            "and you switch between the two.",
+            "Hear a model in five minutes: a diode clipper is simulated, a small model learns it.",
         )
         self.recordings = ChoiceCard(
             "import",
             "Import recordings",
-            "You have recorded a device: the dry signal that went in and the wet one that came "
-            "out, as two files.",
+            "What went into a device and what came out: a pair, or a folder whose names carry "
+            "the knobs.",
+        )
+        self.signaltrain = ChoiceCard(
+            "lanes",
+            "SignalTrain",
+            "The published LA-2A set, or a folder in its layout: parts and knobs are read from "
+            "the names.",
         )
         self.circuit = ChoiceCard(
             "circuit",
             "Simulate a circuit",
-            "No recordings needed: ngspice plays built-in or your own audio through a circuit "
-            "and notes its states.",
+            "No recordings needed: built-in or your own audio is played through a circuit or "
+            "an effect.",
         )
         self.guided.clicked.connect(self.guided_wanted)
         self.recordings.clicked.connect(self.import_wanted)
+        self.signaltrain.clicked.connect(self.signaltrain_wanted)
         self.circuit.clicked.connect(self.simulate_wanted)
         self._rows = QVBoxLayout()
         self._rows.setSpacing(2)
@@ -86,9 +93,10 @@ class StartPage(QWidget):
                 "Begin with what you have. Everything you make stays in a project.", colour="soft"
             )
         )
+        cards_shown = (self.guided, self.recordings, self.signaltrain, self.circuit)
         cards = QGridLayout()
         cards.setSpacing(2 * SPACE)
-        for place, card in enumerate((self.guided, self.recordings, self.circuit)):
+        for place, card in enumerate(cards_shown):
             cards.addWidget(card, 0, place)
             cards.setColumnStretch(place, 1)
         column.addLayout(cards)
@@ -104,8 +112,8 @@ class StartPage(QWidget):
         column.addStretch(1)
         column.addWidget(
             label(
-                "Or drop something anywhere in this window: a project's folder, or a dry and a wet "
-                "recording.",
+                "Or drop something anywhere in this window: a project's folder, a dry and a wet "
+                "recording, or a folder full of them.",
                 "small",
                 "soft",
             )

@@ -19,7 +19,7 @@ from widgets.buttons import link_button, push_button
 from widgets.empty import IconView
 from widgets.flow import FlowRow
 from widgets.theme import label
-from widgets.tokens import HALF, SPACE
+from widgets.tokens import CONTROL_HEIGHT, HALF, SPACE
 
 ORDER = {"problem": 0, "warning": 1, "ok": 3}
 SETTLED = 2
@@ -76,9 +76,10 @@ class VerdictRow(QWidget):
         check, line = self.check, FlowRow(self, SPACE)
         if self.settled is not None:
             done = label(done_words(self.settled), "small", "soft")
-            done.setMinimumHeight(20)
+            done.setMinimumHeight(CONTROL_HEIGHT)
             line.addWidget(done)
             back = link_button("Take back")
+            back.setMinimumHeight(CONTROL_HEIGHT)
             back.setAccessibleName(f"Take back: {done_words(self.settled)}")
             fix = self.settled
             back.clicked.connect(lambda _checked=False: self.taken_back.emit(fix))
@@ -92,6 +93,7 @@ class VerdictRow(QWidget):
                 line.addWidget(button)
         if where := where_words(check, rate):
             show = link_button(where)
+            show.setMinimumHeight(CONTROL_HEIGHT)
             show.clicked.connect(lambda _checked=False: self.where_wanted.emit(check))
             self.buttons.append(show)
             line.addWidget(show)

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from app.drops import guess_pair, read_drop
+from app.drops import MAX_LISTED, guess_pair, read_drop
 
 
 def touch(folder: Path, *names: str) -> list[Path]:
@@ -62,8 +62,43 @@ def test_a_project_is_opened(make_project: Callable[..., Path]) -> None:
 
 def test_anything_else_is_refused_in_words(tmp_path: Path) -> None:
     (text,) = touch(tmp_path, "notes.txt")
-    three = touch(tmp_path, "a.wav", "b.wav", "c.wav")
     assert read_drop([text]).kind == "refused"
-    assert "one pair at a time" in read_drop(three).text
     assert read_drop([]).kind == "refused"
     assert read_drop([tmp_path / "gone.wav"]).kind == "refused"
+
+
+def test_a_folder_of_recordings_goes_to_the_import_by_name(tmp_path: Path) -> None:
+    folder = tmp_path / "cl1b"
+    (folder / "wet").mkdir(parents=True)
+    touch(folder, "Input.wav", "notes.txt")
+    touch(folder / "wet", "at_0.ogg", "at_1.mp3", ".hidden.wav")
+    drop = read_drop([folder])
+    assert (drop.kind, drop.folder) == ("folder", folder)
+    assert drop.text == "Import 3 recordings from cl1b by name"
+
+
+def test_many_files_of_one_folder_go_there_as_well(tmp_path: Path) -> None:
+    three = touch(tmp_path, "a.wav", "b.wav", "c.wav")
+    drop = read_drop(three)
+    assert (drop.kind, drop.folder) == ("folder", tmp_path)
+    (tmp_path / "other").mkdir()
+    (far,) = touch(tmp_path / "other", "d.wav")
+    scattered = read_drop([*three, far])
+    assert scattered.kind == "refused"
+    assert "one folder" in scattered.text
+
+
+def test_the_signaltrain_layout_is_known_by_its_names(tmp_path: Path) -> None:
+    for part in ("Train", "Test"):
+        (tmp_path / part).mkdir()
+        touch(tmp_path / part, "input_008_.wav", "target_008_LA2A_3c__0__65.wav")
+    drop = read_drop([tmp_path])
+    assert (drop.kind, drop.folder) == ("signaltrain", tmp_path)
+    assert "4 recordings" in drop.text
+
+
+def test_a_folder_that_holds_itself_or_too_much_ends(tmp_path: Path) -> None:
+    (tmp_path / "loop").symlink_to(tmp_path, target_is_directory=True)
+    for number in range(MAX_LISTED + 5):
+        (tmp_path / f"{number}.wav").touch()
+    assert f"{MAX_LISTED} or more" in read_drop([tmp_path]).text
