@@ -92,7 +92,7 @@ class LaneCurve:
         role, theme = self.signal.role, self._theme
         if near:
             style = self.signal.style if self._overlaid else "solid"
-            self.curve.setPen(signal_pen(theme.colour(role), style, 1.5))
+            self.curve.setPen(signal_pen(theme.colour(role), style, 1.0))
             self.curve.opts["antialias"] = True
             self.dots.setBrush(theme.colour(role))
             self.dots.setPen(None)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Literal
@@ -10,7 +11,7 @@ from PySide6.QtCore import QPointF, QRectF, Qt
 from PySide6.QtGui import QBrush, QFontMetricsF, QPainter
 
 from widgets.icons import pixmap
-from widgets.stretches import Layer, PaintArea, Stretches
+from widgets.stretches import DENSE, Layer, PaintAreas, Stretches, paint_dense
 from widgets.theme import Theme, font
 
 MarkLevel = Literal["info", "warning", "problem", "cut"]
@@ -32,6 +33,8 @@ _PATTERNS: dict[MarkLevel, Qt.BrushStyle] = {
 }
 _ICON = 14.0
 _FOOT = 3.0
+_WIDE = 4.0
+"""Pixels: what is narrower is a plain line, since a hatch could not be seen."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,39 +81,52 @@ class Marks:
         return "\n".join(list(dict.fromkeys(texts))[:4])
 
 
-def _painter(theme: Theme, level: MarkLevel, *, named: bool) -> PaintArea:
+def _painter(theme: Theme, level: MarkLevel, *, named: bool) -> PaintAreas:
     role = _ROLES[level]
-    hatch = QBrush(theme.colour(role, 0.55 if level == "cut" else 0.4), _PATTERNS[level])
-    shade = theme.colour("window" if level == "cut" else role, 0.55 if level == "cut" else 0.12)
+    cut = level == "cut"
+    hatch = QBrush(theme.colour(role, 0.55 if cut else 0.4), _PATTERNS[level])
+    shade = theme.colour("window" if cut else role, 0.55 if cut else 0.12)
     edge = theme.colour(role, 0.9)
 
-    def paint(painter: QPainter, area: QRectF) -> None:
-        painter.fillRect(area, shade)
-        painter.fillRect(area, hatch)
-        if area.width() > 4:
-            for x in (area.left(), area.right() - 1):
-                painter.fillRect(QRectF(x, area.top(), 1, area.height()), edge)
-        painter.fillRect(QRectF(area.left(), area.bottom() - _FOOT, area.width(), _FOOT), edge)
-        if named and level == "cut":
-            _write(painter, area, LEFT_OUT, theme)
-        elif named:
-            _stamp(painter, area, level, theme)
+    def paint(painter: QPainter, areas: Sequence[QRectF]) -> None:
+        if len(areas) > DENSE:
+            paint_dense(painter, areas, theme.colour(role, 0.4))
+            paint_dense(painter, _feet(areas, _FOOT), edge)
+            return
+        for area in areas:
+            painter.fillRect(area, shade)
+            if area.width() > _WIDE:
+                painter.fillRect(area, hatch)
+                for x in (area.left(), area.right() - 1):
+                    painter.fillRect(QRectF(x, area.top(), 1, area.height()), edge)
+        for foot in _feet(areas, _FOOT):
+            painter.fillRect(foot, edge)
+        if not named:
+            return
+        if cut:
+            for area in areas:
+                _write(painter, area, LEFT_OUT, theme)
+        else:
+            _stamp(painter, areas, level, theme)
 
     return paint
 
 
-def _stamp(painter: QPainter, area: QRectF, level: MarkLevel, theme: Theme) -> None:
+def _stamp(painter: QPainter, areas: Sequence[QRectF], level: MarkLevel, theme: Theme) -> None:
     """The level's icon at the foot, on a ground of its own so that it can be read over audio."""
     device = painter.device()
     ratio = device.devicePixelRatioF() if device is not None else 1.0
-    left = area.center().x() - _ICON / 2 if area.width() < 2 * _ICON else area.left() + 3
-    place = QRectF(left, area.bottom() - _FOOT - _ICON - 3, _ICON, _ICON)
-    painter.setPen(Qt.PenStyle.NoPen)
-    painter.setBrush(theme.colour("field", 0.85))
-    painter.drawRoundedRect(place.adjusted(-2, -2, 2, 2), 3, 3)
-    painter.drawPixmap(
-        QPointF(place.left(), place.top()), pixmap(_ICONS[level], _ROLES[level], 14, ratio)
-    )
+    sign = pixmap(_ICONS[level], _ROLES[level], 14, ratio)
+    ground = theme.colour("field", 0.85)
+    reached = -math.inf
+    for area in areas:
+        left = area.center().x() - _ICON / 2 if area.width() < 2 * _ICON else area.left() + 3
+        if left < reached:
+            continue
+        reached = left + _ICON + 4
+        top = area.bottom() - _FOOT - _ICON - 3
+        painter.fillRect(QRectF(left - 1, top - 1, _ICON + 2, _ICON + 2), ground)
+        painter.drawPixmap(QPointF(left, top), sign)
 
 
 def _write(painter: QPainter, area: QRectF, words: str, theme: Theme) -> None:
@@ -125,20 +141,17 @@ def _write(painter: QPainter, area: QRectF, words: str, theme: Theme) -> None:
     painter.drawRoundedRect(pill, 3, 3)
     painter.setPen(theme.colour("soft"))
     painter.drawText(pill, Qt.AlignmentFlag.AlignCenter, words)
+    painter.setPen(Qt.PenStyle.NoPen)
 
 
-def _foot_painter(theme: Theme, level: MarkLevel) -> PaintArea:
+def _foot_painter(theme: Theme, level: MarkLevel) -> PaintAreas:
     colour = theme.colour(_ROLES[level])
 
-    def paint(painter: QPainter, area: QRectF) -> None:
-        painter.fillRect(QRectF(area.left(), area.bottom() - 4, area.width(), 4), colour)
+    def paint(painter: QPainter, areas: Sequence[QRectF]) -> None:
+        paint_dense(painter, _feet(areas, 4.0), colour)
 
     return paint
 
 
-def stretch_after(marks: Sequence[Mark], seconds: float) -> int:
-    """The index of the first mark that begins after a time; the first of all where none does."""
-    for index, mark in enumerate(marks):
-        if mark.start > seconds:
-            return index
-    return 0
+def _feet(areas: Sequence[QRectF], height: float) -> list[QRectF]:
+    return [QRectF(area.left(), area.bottom() - height, area.width(), height) for area in areas]

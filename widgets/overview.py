@@ -22,7 +22,7 @@ from widgets.envelope import paint_columns
 from widgets.marks import Marks
 from widgets.parts import PART_ROLES, Part, PartKind, paint_part_edge
 from widgets.peaks import PeakSource
-from widgets.stretches import Stretches
+from widgets.stretches import Layer, Stretches
 from widgets.theme import theme_of
 
 _GRIP = 6.0
@@ -48,6 +48,7 @@ class OverviewStrip(QWidget):
         self._signals: tuple[tuple[PeakSource, str], ...] = ()
         self._kinds: dict[PartKind, Stretches] = {}
         self._marks = Marks()
+        self._feet: list[Layer] = []
         self._duration = 0.0
         self._view = (0.0, 0.0)
         self._selection: tuple[float, float] | None = None
@@ -79,7 +80,7 @@ class OverviewStrip(QWidget):
     def set_marks(self, marks: Marks) -> None:
         """Take the marks to show along the foot."""
         self._marks = marks
-        self.update()
+        self._forget()
 
     def set_view(self, start: float, stop: float) -> None:
         """Show which stretch is on screen, in seconds."""
@@ -98,6 +99,7 @@ class OverviewStrip(QWidget):
 
     def _forget(self) -> None:
         self._picture = None
+        self._feet = self._marks.foot_layers(theme_of(self))
         self.update()
 
     # Geometry
@@ -231,11 +233,8 @@ class OverviewStrip(QWidget):
                 area = QRectF(left, inner.top(), max(right - left, 1), inner.height())
                 painter.fillRect(area, theme.colour("accent", 0.3))
             self._paint_window(painter, inner)
-            for layer in self._marks.foot_layers(theme):
-                for left, right in layer.stretches.spans(
-                    0.0, self._duration, inner.left(), inner.width(), least=layer.least
-                ):
-                    layer.paint(painter, QRectF(left, inner.top(), right - left, inner.height()))
+            for layer in self._feet:
+                layer.paint(painter, layer.areas(0.0, self._duration, inner))
             if self._play is not None:
                 x = self._x(self._play)
                 painter.fillRect(

@@ -24,7 +24,7 @@ PART_WORDS: dict[PartKind, str] = {
     "test": "test",
     "unused": "left out",
 }
-_EDGE = 3.0
+PART_EDGE = 3.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,7 +58,7 @@ def paint_part_name(painter: QPainter, area: QRectF, part: Part, theme: Theme) -
     lock = 16.0 if part.kind == "test" else 0.0
     if area.width() < width + lock + 16:
         return
-    pill = QRectF(area.left() + 3, area.top() + _EDGE + 2, width + lock + 10, 17)
+    pill = QRectF(area.left() + 3, area.top() + PART_EDGE + 2, width + lock + 10, 17)
     painter.setPen(Qt.PenStyle.NoPen)
     painter.setBrush(theme.colour("field", 0.85))
     painter.drawRoundedRect(pill, 3, 3)
@@ -74,5 +74,5 @@ def paint_part_name(painter: QPainter, area: QRectF, part: Part, theme: Theme) -
 
 def paint_part_edge(painter: QPainter, area: QRectF, part: Part, theme: Theme) -> None:
     """The line in a part's colour along the top."""
-    edge = QRectF(area.left(), area.top(), area.width(), _EDGE)
+    edge = QRectF(area.left(), area.top(), area.width(), PART_EDGE)
     painter.fillRect(edge, theme.colour(PART_ROLES[part.kind], 0.8))

@@ -248,7 +248,8 @@ def column_peaks(
     level = pyramid.level_for((stop - start) / columns)
     if level < 0:
         chunk = samples(start, stop)
-        return _reduce(chunk, chunk, edges[:-1] - start, edges[1:] - start)
+        starts = edges[:-1] - start
+        return np.fmin.reduceat(chunk, starts), np.fmax.reduceat(chunk, starts)
     block = BASE * FACTOR**level
     low, high = pyramid.levels[level]
     first, last = edges[:-1] // block, -(-edges[1:] // block)

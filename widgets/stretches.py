@@ -9,11 +9,15 @@ import numpy as np
 import pyqtgraph as pg
 from numpy.typing import NDArray
 from PySide6.QtCore import QRectF
-from PySide6.QtGui import QPainter
+from PySide6.QtGui import QColor, QImage, QPainter
 from PySide6.QtWidgets import QStyleOptionGraphicsItem, QWidget
 
+from widgets.envelope import premultiplied
+
 Floats = NDArray[np.float64]
-PaintArea = Callable[[QPainter, QRectF], None]
+PaintAreas = Callable[[QPainter, Sequence[QRectF]], None]
+DENSE = 32
+"""Areas beyond which they are painted plainly, all with one picture."""
 TOUCHING = 2.0
 """Pixels between two stretches below which they are painted as one."""
 
@@ -48,7 +52,7 @@ class Stretches:
         """
         first = int(np.searchsorted(self.stops, start, side="right"))
         last = int(np.searchsorted(self.starts, stop, side="left"))
-        if last <= first or stop <= start or width <= 0:
+        if not len(self.starts) or last <= first or stop <= start or width <= 0:
             return []
         scale = width / (stop - start)
         begin = np.maximum(left + (self.starts[first:last] - start) * scale, left)
@@ -68,8 +72,32 @@ class Layer:
     """Stretches of one look; ``least`` is the width in pixels that the shortest has."""
 
     stretches: Stretches
-    paint: PaintArea
+    paint: PaintAreas
     least: float = 1.0
+
+    def areas(self, start: float, stop: float, screen: QRectF) -> list[QRectF]:
+        """Where its stretches lie on a screen that shows ``start`` to ``stop``, in seconds."""
+        found = self.stretches.spans(start, stop, screen.left(), screen.width(), least=self.least)
+        return [QRectF(left, screen.top(), right - left, screen.height()) for left, right in found]
+
+
+def paint_dense(painter: QPainter, areas: Sequence[QRectF], colour: QColor) -> None:
+    """Fill areas of one top and height, hundreds of them, with one picture a pixel high."""
+    if not areas:
+        return
+    device = painter.device()
+    dots = device.devicePixelRatioF() if device is not None else 1.0
+    edges = np.array([(area.left(), area.right()) for area in areas]) * dots
+    first = np.floor(edges[:, 0]).astype(np.int64)
+    last = np.maximum(np.ceil(edges[:, 1]).astype(np.int64), first + 1)
+    left, width = int(first.min()), int(last.max() - first.min())
+    steps = np.zeros(width + 1, np.int64)
+    np.add.at(steps, first - left, 1)
+    np.add.at(steps, last - left, -1)
+    row = (np.cumsum(steps[:-1]) > 0) * premultiplied(colour)
+    picture = QImage(row.data, width, 1, 4 * width, QImage.Format.Format_ARGB32_Premultiplied)
+    top, height = areas[0].top(), areas[0].height()
+    painter.drawImage(QRectF(left / dots, top, width / dots, height), picture)
 
 
 class StretchItem(pg.GraphicsObject):  # type: ignore[misc]
@@ -102,8 +130,5 @@ class StretchItem(pg.GraphicsObject):  # type: ignore[misc]
         painter.save()
         painter.resetTransform()
         for layer in self._layers:
-            for left, right in layer.stretches.spans(
-                view.left(), view.right(), area.left(), area.width(), least=layer.least
-            ):
-                layer.paint(painter, QRectF(left, area.top(), right - left, area.height()))
+            layer.paint(painter, layer.areas(view.left(), view.right(), area))
         painter.restore()

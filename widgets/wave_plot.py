@@ -11,9 +11,9 @@ from PySide6.QtGui import QPainter
 from widgets.cursors import TimeCursors
 from widgets.lane import LaneCurve, WaveSignal
 from widgets.marks import Marks
-from widgets.parts import PART_ROLES, Part, PartKind, paint_part, paint_part_name
+from widgets.parts import PART_EDGE, PART_ROLES, Part, PartKind, paint_part, paint_part_name
 from widgets.plots import PlotCanvas, TimeAxis
-from widgets.stretches import Layer, Stretches, StretchItem
+from widgets.stretches import DENSE, Layer, Stretches, StretchItem, paint_dense
 from widgets.theme import Theme, theme_of
 
 _HEADROOM = 1.06
@@ -115,9 +115,17 @@ class WavePlot:
         self._canvas.remove_plot(self.plot)
 
 
-def _paint_kind(kind: PartKind, theme: Theme, painter: QPainter, area: QRectF) -> None:
-    paint_part(painter, area, Part(kind, 0.0, 0.0), theme)
+def _paint_kind(kind: PartKind, theme: Theme, painter: QPainter, areas: Sequence[QRectF]) -> None:
+    if len(areas) > DENSE:
+        colour = theme.colour(PART_ROLES[kind], 0.0 if kind == "train" else 0.12)
+        paint_dense(painter, areas, colour)
+        edges = [QRectF(area.left(), area.top(), area.width(), PART_EDGE) for area in areas]
+        paint_dense(painter, edges, theme.colour(PART_ROLES[kind], 0.8))
+        return
+    for area in areas:
+        paint_part(painter, area, Part(kind, 0.0, 0.0), theme)
 
 
-def _name_kind(kind: PartKind, theme: Theme, painter: QPainter, area: QRectF) -> None:
-    paint_part_name(painter, area, Part(kind, 0.0, 0.0), theme)
+def _name_kind(kind: PartKind, theme: Theme, painter: QPainter, areas: Sequence[QRectF]) -> None:
+    for area in areas[:DENSE]:
+        paint_part_name(painter, area, Part(kind, 0.0, 0.0), theme)
