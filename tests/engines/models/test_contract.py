@@ -370,6 +370,73 @@ class TestLstm(ArchitectureContract):
         assert np.abs(found - wanted).max() <= ROUNDING
 
 
+class TestCompressor(ArchitectureContract):
+    name = "compressor"
+    configs: ClassVar[tuple[dict[str, Any], ...]] = (
+        {"ballistics": "decoupled", "tone": True},
+        {"ballistics": "branching", "tone": False, "order": 2},
+        {"ballistics": "branching", "tone": True, "inverted": True},
+    )
+    quick: ClassVar[dict[str, Any]] = {
+        "starts": 2,
+        "steps": 200,
+        "tolerance": 0.0,
+        "batch": 1.0,
+        "stretch": 0.25,
+        "burn_in": 0.05,
+    }
+
+    @property
+    def endless(self) -> dict[str, Any]:
+        return {**self.quick, "starts": 1, "steps": 10_000_000}
+
+    def tame(self, model: Model) -> Model:
+        """Settings of an ordinary compressor, quick enough for short signals."""
+        table = 0.3 * model.tensors["parameters"]
+        usual = (-2.5, 0.8, 1.5, np.log(3e-4), np.log(1e-3), np.log(6e-3), 0.2)
+        table[:7, 0] += usual
+        if len(table) > 7:
+            table[7:, 0] += (np.log(150.0), 0.0, np.log(4000.0), 0.0)
+        return dataclasses.replace(model, tensors={"parameters": table})
+
+    def reference(self, model: Model, x: np.ndarray, knobs: np.ndarray) -> np.ndarray:
+        config: Any = model.config
+        known = [1.0, *knobs]
+        if config.order == 2:
+            known += [a * b for n, a in enumerate(knobs) for b in knobs[n:]]
+        rows = np.zeros(11)
+        rows[7], rows[9] = np.log(100.0), np.log(5000.0)
+        rows[: len(model.tensors["parameters"])] = model.tensors["parameters"] @ known
+        threshold, slope, knee = 10 * rows[0], 1 / (1 + np.exp(-rows[1])), np.exp(rows[2])
+        rate = model.info.sample_rate
+        average, attack, release = np.exp(-1.0 / (np.exp(rows[3:6]) * rate))
+        power = held = reduction = 0.0
+        y = np.zeros(len(x))
+        for n, now in enumerate(x):
+            power = average * power + (1 - average) * now * now
+            over = 10 * np.log10(max(power, 1e-30)) - threshold
+            inside = min(max(over + knee / 2, 0.0), knee)
+            wanted = slope * (inside**2 / (2 * knee) + max(over - knee / 2, 0.0))
+            if config.ballistics == "branching":
+                pole = attack if wanted > reduction else release
+                reduction = pole * reduction + (1 - pole) * wanted
+            else:
+                held = max(wanted, release * held + (1 - release) * wanted)
+                reduction = attack * reduction + (1 - attack) * held
+            y[n] = now * 10 ** ((10 * rows[6] - reduction) / 20)
+        if config.inverted:
+            y = -y
+        for place, high in ((7, False), (9, True)):
+            k = np.tan(np.pi * np.exp(rows[place]) / rate)
+            g = 10 ** (10 * rows[place + 1] / 20)
+            b = (g + k, k - g) if high else (1 + g * k, g * k - 1)
+            before_in = before_out = 0.0
+            for n, now in enumerate(y.copy()):
+                y[n] = (b[0] * now + b[1] * before_in - (k - 1) * before_out) / (1 + k)
+                before_in, before_out = now, y[n]
+        return y
+
+
 def test_every_architecture_has_its_contract() -> None:
     tested = {case.name for case in ArchitectureContract.__subclasses__()}
     assert tested == set(registry())

@@ -13,9 +13,9 @@ import pytest
 from small_circuit import RATE, clipper, clipper_data, playing, segment, two_states
 
 from engines.models.base import Model, ModelInfo, TrainingData, TrainingError
+from engines.models.levenberg import LeastSquares, Levenberg
 from engines.models.stn import ARCHITECTURE, StnConfig
 from engines.models.stn.kernel import StnKernel
-from engines.models.levenberg import LeastSquares, Levenberg
 from engines.models.stn.network import Layout, fold, measure_scaling
 from engines.models.stn.regression import Regression
 from engines.models.stn.sampling import collect, rarity

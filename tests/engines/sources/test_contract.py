@@ -31,9 +31,31 @@ def pair(folder: Path) -> dict[str, Any]:
     return {"dry": str(folder / "in.wav"), "wet": str(folder / "out.wav"), "knobs": {"drive": 3.0}}
 
 
+def folder_of_recordings(folder: Path) -> dict[str, Any]:
+    place = folder / "takes"
+    place.mkdir(exist_ok=True)
+    files = pair(place)
+    Path(files["wet"]).rename(place / "gain_05.wav")
+    return {"folder": str(place), "pattern": "gain_{gain}", "dry": "in.wav", "keep": "reference"}
+
+
+def signaltrain(folder: Path) -> dict[str, Any]:
+    place = folder / "set" / "Train"
+    place.mkdir(parents=True, exist_ok=True)
+    files = pair(place)
+    Path(files["dry"]).rename(place / "input_001_.wav")
+    Path(files["wet"]).rename(place / "target_001_LA2A_3c__0__65.wav")
+    return {"folder": str(place.parent)}
+
+
 EXAMPLES: dict[str, Callable[[Path], dict[str, Any]]] = {
     "wav-pair": pair,
+    "recordings": folder_of_recordings,
+    "signaltrain": signaltrain,
     "diode-clipper": lambda folder: {"seconds": 4.0, "sample_rate": 16000, "seed": 3},
+    "compressor": lambda folder: {"seconds": 4.0, "sample_rate": 16000, "ratio": [2, 8]},
+    "waveshaper": lambda folder: {"seconds": 4.0, "sample_rate": 16000, "drive": [20]},
+    "tone": lambda folder: {"seconds": 4.0, "sample_rate": 16000, "bass": [3], "name": "EQ"},
 }
 NEEDS = {"diode-clipper": "ngspice"}
 
@@ -84,7 +106,7 @@ def test_makes_whole_captures(
         assert read_capture(place) == capture
         assert {path.name for path in place.iterdir()} == {
             "capture.json",
-            *(signal.file for signal in capture.signals),
+            *(signal.file for signal in capture.signals if signal.reference is None),
         }
         signals = {s.name: read_signal(place, capture, s) for s in capture.signals}
         assert dry_id(signals[capture.signal("dry").name]) == capture.dry_id
