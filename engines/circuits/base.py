@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Callable
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Literal
 
 import numpy as np
 from numpy.typing import NDArray
@@ -15,6 +16,8 @@ from projects.capture import Check
 from projects.errors import TrimpotError
 
 Float64 = NDArray[np.float64]
+Law = Callable[[Float64, Float64, Float64, float], Float64]
+"""``advance(states, x0, x1, seconds) -> states``; see :class:`Circuit`."""
 
 
 class SimulatorError(TrimpotError):
@@ -30,7 +33,7 @@ class StateVariable:
     """One state of a circuit: the voltage over a capacitor or the current through an inductor.
 
     ``name`` goes into file names (``state-vC.wav``); ``vector`` is the simulator's own name for it
-    (``v(out)``).
+    (``v(out)``, between two nodes ``v(a,b)``, in a subcircuit ``v(x1.m)``, of a coil ``i(l1)``).
     """
 
     name: str
@@ -52,15 +55,23 @@ class Circuit:
         Node names; the simulator drives the first against ground.
     states : tuple[StateVariable, ...]
         Every state, in the order of a state network's outputs.
-    settle_seconds : float
+    settle_seconds : float, optional
         After this long a wrong start is forgotten to below the rounding of float32: how much two
-        stretches simulated apart must overlap.
-    advance : callable
+        stretches simulated apart must overlap. None where that takes longer than stretches are:
+        such a circuit is simulated in one piece.
+    advance : callable, optional
         The circuit's own law, apart from any simulator: ``advance(states[n, S], x0[n], x1[n],
         seconds) -> states[n, S]`` moves n separate states over one sample of ``seconds`` in which
         the input goes linearly from ``x0`` to ``x1`` (volts). It checks what a simulator returns.
+        Without it, a short stretch is simulated a second time at a finer step.
     reference : str
         Where the circuit is described.
+    params : tuple of (name, value)
+        ``.param`` values that the elements use: the knobs, where they stand.
+    method : "trap" or "gear"
+        How the simulator integrates: the trapezoidal rule is the more exact one, and rings where
+        the circuit is much faster than the step (a fed-back op amp); Gear's second-order formula
+        damps that.
     """
 
     name: str
@@ -69,9 +80,11 @@ class Circuit:
     input: str
     output: str
     states: tuple[StateVariable, ...]
-    settle_seconds: float
-    advance: Callable[[Float64, Float64, Float64, float], Float64]
+    settle_seconds: float | None
+    advance: Law | None = None
     reference: str = ""
+    params: tuple[tuple[str, float], ...] = ()
+    method: Literal["trap", "gear"] = "trap"
 
 
 @dataclass(frozen=True)
@@ -87,7 +100,8 @@ class Simulation:
     checks : tuple[Check, ...]
         How far it can be trusted, as figures.
     figures : dict[str, float]
-        ``input_error`` (volts), ``seconds`` of work, ``points`` that the solver computed a sample.
+        ``input_error`` (volts), ``seconds`` of work (of the processes, added up), ``points`` that
+        the solver computed a sample.
     """
 
     output: Float64
@@ -111,7 +125,6 @@ class Simulator(ABC):
             It is not installed; the sentence says how to install it.
         """
 
-    @abstractmethod
     def simulate(
         self,
         circuit: Circuit,
@@ -123,6 +136,8 @@ class Simulator(ABC):
         context: JobContext,
     ) -> Simulation:
         """Run ``x`` (volts, float64[n], linear between samples) through the circuit, from rest.
+
+        At rest means at the circuit's operating point with 0 V at its input.
 
         Parameters
         ----------
@@ -145,4 +160,43 @@ class Simulator(ABC):
             It failed (with its own words), ran too long, or simulated something else.
         CancelledError
             The user cancelled; the simulator's process is gone.
+        """
+        found = self.sweep(
+            [circuit], x, sample_rate,
+            steps_per_sample=steps_per_sample, folder=folder, context=context,
+        )  # fmt: skip
+        for _, result in found:
+            if isinstance(result, SimulatorError):
+                raise result
+            return result
+        raise SimulatorError("The simulator gave no result.")
+
+    @abstractmethod
+    def sweep(
+        self,
+        circuits: Sequence[Circuit],
+        x: Float64,
+        sample_rate: int,
+        *,
+        steps_per_sample: int,
+        folder: Path,
+        context: JobContext,
+    ) -> Iterator[tuple[int, Simulation | SimulatorError]]:
+        """Run the same signal through several circuits (one at several settings), side by side.
+
+        Yields
+        ------
+        int
+            Which of ``circuits``, as each is done.
+        Simulation or SimulatorError
+            What it gave, or why it failed; the others go on.
+
+        Raises
+        ------
+        SimulatorMissingError
+            The simulator does not start at all.
+        SimulatorError
+            The signal cannot be simulated.
+        CancelledError
+            The user cancelled; no process is left.
         """

@@ -8,6 +8,7 @@ from pathlib import Path
 import numpy as np
 
 from engines.circuits.base import Circuit, Float64
+from engines.circuits.columns import Columns
 from projects.files import write_atomic
 
 SIGNAL_FILE = "input.txt"
@@ -90,8 +91,6 @@ def write_run(
 
 def netlist(circuit: Circuit, plan: Plan, options: str) -> str:
     """The whole netlist of a run, as text."""
-    vectors = dict.fromkeys([f"v({circuit.input})", f"v({circuit.output})"])
-    vectors.update(dict.fromkeys(state.vector for state in circuit.states))
     step = repr(plan.step)
     return "\n".join(
         [
@@ -99,11 +98,17 @@ def netlist(circuit: Circuit, plan: Plan, options: str) -> str:
             f"Adrive %vd([{circuit.input} 0]) drive",
             f'.model drive filesource (file="{SIGNAL_FILE}" amploffset=[0] amplscale=[1] '
             "timeoffset=0 timescale=1 timerelative=false amplstep=false)",
+            *parameters(circuit),
             *circuit.elements,
             f".options {options}",
-            f".save {' '.join(vectors)}",
+            f".save {' '.join(Columns.of(circuit).saved)}",
             f".tran {step} {plan.stop!r} 0 {step}",
             ".end",
             "",
         ]
     )
+
+
+def parameters(circuit: Circuit) -> list[str]:
+    """The lines that set the circuit's parameters."""
+    return [f".param {name}={value!r}" for name, value in circuit.params]

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from engines.circuits.base import Circuit, Float64, SimulatorError
+from engines.circuits.base import Circuit, Float64, Law, SimulatorError
 from projects.capture import Check
 
 INPUT_TOLERANCE = 1e-9
@@ -19,13 +19,41 @@ without a warning. The trapezoidal rule at a quarter sample leaves 4e-4 to 9e-4 
 signal at 4.5 V and 48 kHz (an ESR of 2e-7 to 9e-7), at a whole sample 0.007 to 0.016; states on a
 grid that is one sample off leave 0.12 and more."""
 LAW_SAMPLES = 4096
+STEP_GOOD = 5e-3
+"""Change of the output at a finer step, RMS over RMS, that passes without a warning: an error to
+signal ratio of 2.5e-5, below what any model of such a circuit has reached."""
+
+
+@dataclass(frozen=True)
+class FinerStep:
+    """The same short stretch at the simulation's step and at a finer one.
+
+    ``coarse`` and ``fine`` float64[n, 1 + S]: output and states.
+    """
+
+    steps: int
+    finer_steps: int
+    coarse: Float64
+    fine: Float64
+    seconds: float
+
+    @property
+    def change(self) -> tuple[float, float]:
+        """How much the output changes, and the state that changes most (RMS over RMS)."""
+        moving = self.fine - self.fine.mean(axis=0)
+        size = np.sqrt(np.mean(moving**2, axis=0))
+        off = np.sqrt(np.mean((self.coarse - self.fine) ** 2, axis=0))
+        floor = 1e-6 * max(1e-6, float(np.sqrt(np.mean(moving[:, 0] ** 2))))
+        found = off / np.maximum(size, floor)
+        return float(found[0]), float(found[1:].max(initial=0.0))
 
 
 @dataclass(frozen=True)
 class Evidence:
     """What a simulation left to judge it by. Voltages in volts.
 
-    ``states`` float64[n, S]; ``joint_error`` None where the signal was simulated in one piece.
+    ``states`` float64[n, S]; ``joint_error`` None where the signal was simulated in one piece;
+    ``finer`` None where the circuit has a law of its own to be checked by.
     """
 
     x: Float64
@@ -35,6 +63,7 @@ class Evidence:
     resampling_error: float
     on_points: float
     joint_error: float | None
+    finer: FinerStep | None = None
 
 
 def refuse_wrong_input(
@@ -87,8 +116,11 @@ def checks_of(circuit: Circuit, evidence: Evidence) -> tuple[Check, ...]:
             f"{evidence.resampling_error:.2g} V.",
             value=evidence.resampling_error,
         ),
-        _law(circuit, evidence),
     ]
+    if circuit.advance is not None:
+        found.append(_law(circuit.advance, evidence))
+    if evidence.finer is not None:
+        found.append(_step(evidence.finer))
     if evidence.joint_error is not None:
         found.append(
             Check(
@@ -102,7 +134,25 @@ def checks_of(circuit: Circuit, evidence: Evidence) -> tuple[Check, ...]:
     return tuple(found)
 
 
-def _law(circuit: Circuit, evidence: Evidence) -> Check:
+def _step(finer: FinerStep) -> Check:
+    """How much a finer step would change."""
+    output, state = finer.change
+    good = output <= STEP_GOOD
+    text = (
+        f"With {finer.finer_steps} steps a sample instead of {finer.steps} the output changes by "
+        f"{100 * output:.2g} % (RMS, over the loudest {finer.seconds:.2g} s) and no state by more "
+        f"than {100 * state:.2g} %."
+    )
+    return Check(
+        name="solver step",
+        level="ok" if good else "warning",
+        text=text,
+        value=output,
+        advice="" if good else "Simulate with more steps a sample to come closer.",
+    )
+
+
+def _law(advance: Law, evidence: Evidence) -> Check:
     """The states against the circuit's own equation, one sample ahead, at many places."""
     n = len(evidence.x)
     count = min(LAW_SAMPLES, n - 1)
@@ -111,7 +161,7 @@ def _law(circuit: Circuit, evidence: Evidence) -> Check:
     if n > 1:
         x, states = evidence.x, evidence.states
         seconds = 1 / evidence.sample_rate
-        expected = circuit.advance(states[here], x[here], x[here + 1], seconds)
+        expected = advance(states[here], x[here], x[here + 1], seconds)
         off = np.sqrt(np.mean((expected - states[here + 1]) ** 2, axis=0))
         size = np.sqrt(np.mean(states[here + 1] ** 2, axis=0))
         error = float(np.max(off / np.maximum(size, 1e-12)))

@@ -19,7 +19,8 @@ import numpy as np
 import pytest
 from scipy.optimize import brentq
 
-import engines.circuits.ngspice as module
+import engines.circuits.ngspice_run as module
+from engines.circuits import stretches
 from engines.circuits.base import SimulatorError, SimulatorMissingError
 from engines.circuits.diode_clipper import CAPACITANCE, CIRCUIT, RESISTANCE
 from engines.circuits.ngspice import ENVIRONMENT, NgSpice, find_ngspice
@@ -78,8 +79,8 @@ def test_pieces_meet_exactly(make_context: MakeContext, monkeypatch: pytest.Monk
     x = volts(0.5)
     whole = simulate(make_context(), x)
     assert "joints" not in {check.name for check in whole.checks}
-    monkeypatch.setattr(module, "CHUNK_SECONDS", 0.1)
-    monkeypatch.setattr(module, "SHORTEST_CHUNK_SECONDS", 0.05)
+    monkeypatch.setattr(stretches, "CHUNK_SECONDS", 0.1)
+    monkeypatch.setattr(stretches, "SHORTEST_CHUNK_SECONDS", 0.05)
     pieces = simulate(make_context(), x)
     assert np.abs(pieces.output - whole.output).max() < 1e-6
     joints = next(check for check in pieces.checks if check.name == "joints")
@@ -256,8 +257,9 @@ def test_the_simulator_does_not_outlive_its_worker(tmp_path: Path) -> None:
     code = f"""
 import sys, numpy as np
 from pathlib import Path
-import engines.circuits.ngspice as module
+import engines.circuits.ngspice_run as module
 from engines.circuits.diode_clipper import CIRCUIT
+from engines.circuits.ngspice import NgSpice
 from engines.circuits.process import BoundedProcess
 from engines.worker.context import JobContext
 from projects.jobs import Job
@@ -269,7 +271,7 @@ module.BoundedProcess = Noted
 folder = Path({str(tmp_path)!r})
 context = JobContext(folder, folder, Job(kind="simulate", name="x"), lambda message: None)
 x = np.sin(np.arange(48000 * 60) * 0.01)
-module.NgSpice(1).simulate(CIRCUIT, x, 48000, steps_per_sample=64, folder=folder, context=context)
+NgSpice(1).simulate(CIRCUIT, x, 48000, steps_per_sample=64, folder=folder, context=context)
 """
     root = Path(__file__).parents[3]
     worker = subprocess.Popen(
