@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
-from functools import partial
+from functools import cached_property, partial
 from typing import Any, Literal
 
 from PySide6.QtCore import (
@@ -46,7 +46,7 @@ class CaptureRow:
     damaged: bool = False
     knobs: str = ""
 
-    @property
+    @cached_property
     def verdict(self) -> Verdict:
         """The gravest of its verdicts that are not settled; a damaged capture is a problem."""
         if self.capture is None:
@@ -70,7 +70,7 @@ class CaptureRow:
             words.append("1 state" if count == 1 else f"{count} states")
         return "  ·  ".join(words)
 
-    @property
+    @cached_property
     def line(self) -> str:
         """What the list has room for: its length, and what is decided, or else its facts."""
         if self.capture is None:
@@ -89,7 +89,7 @@ class CaptureRow:
         sections = self.split.sections if self.split is not None else ()
         return frozenset(section.part for section in sections)
 
-    @property
+    @cached_property
     def safe_fixes(self) -> tuple[Fix, ...]:
         """What may be done to it in a batch."""
         return safe_fixes(self.capture, self.entry) if self.capture is not None else ()
