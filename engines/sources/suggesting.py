@@ -138,8 +138,9 @@ def _only_dry(files: Sequence[str]) -> str | None:
     exact = [name for name in files if _stem(name).lower() in DRY_WORDS]
     if len(exact) == 1:
         return exact[0]
-    drys = [name for name in files if _words(_stem(name)) & DRY_WORDS
-            and not _words(_stem(name)) & WET_WORDS]  # fmt: skip
+    drys = [name for name in files if _words(_stem(name)) & DRY_WORDS]
+    if len(drys) > 1:
+        drys = [name for name in drys if not _words(_stem(name)) & WET_WORDS]
     return drys[0] if len(drys) == 1 else None
 
 

@@ -11,11 +11,12 @@ import numpy as np
 import pytest
 import soundfile
 
-from engines.audio.files import AudioFileError, read_signal, write_wav
+from engines.audio.files import AudioFileError, dry_id, read_signal, write_wav
 from engines.sources.wav_pair import SOURCE, WavPairConfig
 from engines.worker.context import JobContext
 from projects.capture import Capture
 from projects.errors import ProjectError, TrimpotError
+from projects.project import proposed_split
 
 RATE = 44100
 RNG = np.random.default_rng(1)
@@ -56,13 +57,72 @@ def test_a_good_pair(tmp_path: Path, make_context: MakeContext) -> None:
     assert before == after
 
 
-def test_two_rates_are_refused(tmp_path: Path, make_context: MakeContext) -> None:
-    pair(tmp_path, rate=48000)
-    with pytest.raises(AudioFileError) as error:
-        imported(tmp_path, make_context())
-    for word in ("44100 Hz", "48000 Hz", "in.wav", "out.wav"):
-        assert word in error.value.sentence
-    assert not list((tmp_path / "made").iterdir())
+def test_another_rate_is_resampled_and_stated(tmp_path: Path, make_context: MakeContext) -> None:
+    """A tone keeps its place in time to a small part of a sample, at either rate."""
+    time = np.arange(3 * 48_000) / 48_000
+    tone = 0.5 * np.sin(2 * np.pi * 440 * time)
+    dry = 0.5 * np.sin(2 * np.pi * 440 * np.arange(3 * RATE) / RATE)
+    pair(tmp_path, dry=dry, wet=0.5 * tone, rate=48_000)
+    capture = imported(tmp_path, make_context())
+    assert (capture.sample_rate, capture.n_samples) == (RATE, 3 * RATE)
+    check = next(check for check in capture.checks if check.name == "wet rate")
+    assert "48000 Hz" in check.text
+    assert "44100 Hz" in check.text
+    wet = read_signal(tmp_path / "made" / capture.id, capture, capture.signal("wet"))
+    np.testing.assert_allclose(wet[500:-500], 0.5 * dry[500:-500], atol=1e-5)
+    both = imported(tmp_path, make_context(), sample_rate=96_000)
+    assert (both.sample_rate, both.n_samples) == (96_000, 6 * 48_000)
+
+
+@pytest.mark.parametrize(
+    ("name", "lossy"), [("a.flac", False), ("a.aiff", False), ("a.ogg", True), ("a.mp3", True)]
+)
+def test_any_format(tmp_path: Path, make_context: MakeContext, name: str, lossy: bool) -> None:
+    pair(tmp_path)
+    soundfile.write(tmp_path / name, WET, RATE)
+    capture = imported(tmp_path, make_context(), wet=tmp_path / name)
+    assert levels(capture).get("wet encoding") == ("warning" if lossy else None)
+    wet = read_signal(tmp_path / "made" / capture.id, capture, capture.signal("wet"))
+    error = np.mean((wet - WET[: len(wet)]) ** 2) / np.mean(WET**2)
+    assert error < (0.1 if lossy else 1e-6)
+
+
+def test_a_lossy_file_is_copied_though_it_was_to_be_referred_to(
+    tmp_path: Path, make_context: MakeContext
+) -> None:
+    pair(tmp_path)
+    soundfile.write(tmp_path / "out.ogg", WET, RATE)
+    capture = imported(tmp_path, make_context(), wet=tmp_path / "out.ogg", keep="reference")
+    assert capture.signal("dry").reference is not None
+    assert capture.signal("wet").reference is None
+    assert levels(capture)["wet copied"] == "ok"
+    assert (tmp_path / "made" / capture.id / "wet.wav").is_file()
+
+
+def test_used_where_it_lies(tmp_path: Path, make_context: MakeContext) -> None:
+    write_wav(tmp_path / "in.wav", np.stack([DRY * 0, DRY], 1), RATE)
+    write_wav(tmp_path / "out.wav", np.concatenate([WET, WET[:99]]), RATE)
+    capture = imported(tmp_path, make_context(), keep="reference", channel="second")
+    place = tmp_path / "made" / capture.id
+    assert [path.name for path in place.iterdir()] == ["capture.json"]
+    dry, wet = capture.signal("dry"), capture.signal("wet")
+    assert capture.n_samples == len(DRY)
+    np.testing.assert_array_equal(read_signal(place, capture, dry), DRY.astype(np.float32))
+    np.testing.assert_array_equal(read_signal(place, capture, wet), WET.astype(np.float32))
+    copied = imported(tmp_path, make_context(), channel="second")
+    assert copied.dry_id == capture.dry_id
+
+
+def test_damage_in_a_file_used_where_it_lies_is_found(
+    tmp_path: Path, make_context: MakeContext
+) -> None:
+    """Nothing is copied, and yet everything is read once."""
+    pair(tmp_path)
+    wet = WET.copy()
+    wet[len(wet) // 2 + 777] = np.nan
+    soundfile.write(tmp_path / "out.wav", wet, RATE, subtype="FLOAT")
+    with pytest.raises(AudioFileError, match="not numbers"):
+        imported(tmp_path, make_context(), keep="reference")
 
 
 def test_the_longer_file_is_trimmed(tmp_path: Path, make_context: MakeContext) -> None:
@@ -71,7 +131,20 @@ def test_the_longer_file_is_trimmed(tmp_path: Path, make_context: MakeContext) -
     capture = imported(tmp_path, make_context(messages.append))
     assert capture.n_samples == len(DRY)
     assert levels(capture)["lengths"] == "warning"
-    assert any("wet file is 0.010 s longer" in getattr(m, "text", "") for m in messages)
+    assert any("The wet file is 0.010 s" in getattr(m, "text", "") for m in messages)
+
+
+def test_a_shorter_wet_does_not_move_the_borders(tmp_path: Path, make_context: MakeContext) -> None:
+    """Else the same input would stand in the test part of one and be trained on in another."""
+    pair(tmp_path)
+    whole = imported(tmp_path, make_context())
+    write_wav(tmp_path / "out.wav", WET[:-5000], RATE)
+    for keep in ("copy", "reference"):
+        shorter = imported(tmp_path, make_context(), keep=keep)
+        assert shorter.n_samples == len(DRY) - 5000
+        assert shorter.dry_id == dry_id(DRY[:-5000].astype(np.float32)) != whole.dry_id
+        borders = [section.start for section in proposed_split(whole).sections]
+        assert [section.start for section in shorter.sections] == borders
 
 
 def test_too_short_to_divide(tmp_path: Path, make_context: MakeContext) -> None:
