@@ -1,4 +1,4 @@
-"""One program, four roles: window, worker, audio engine and command line, by its arguments.
+"""One program in several roles, by its arguments: window, worker, audio engine, command line.
 
 A frozen build is a single executable, so every role starts through here; each imports only what
 it needs.
@@ -21,6 +21,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
         from engines.audition import engine_main
 
         return engine_main()
+    if words[:1] == ["--sound-devices"]:
+        from engines.recording.devices import tell_devices
+
+        return tell_devices()
     if words and (words[0] in COMMANDS or words[0] in ("-h", "--help", "--version")):
         return _command(words)
     return _window(words)

@@ -16,6 +16,7 @@ from app.cli.arguments import (
     seed,
 )
 from app.cli.data_parser import add_data_parsers
+from app.cli.record import add_record_parser
 
 
 def parser() -> argparse.ArgumentParser:
@@ -64,6 +65,7 @@ def parser() -> argparse.ArgumentParser:
     simulate.set_defaults(action=work.simulate)
 
     add_data_parsers(commands, common)
+    add_record_parser(commands, common)
 
     train = commands.add_parser("train", parents=[common], help="train a model on the captures")
     train.add_argument("project", type=Path)

@@ -10,6 +10,7 @@ from projects.errors import JobError
 MODULES = {
     "simulate": "engines.jobs.simulate",
     "import": "engines.jobs.import_audio",
+    "record": "engines.jobs.record",
     "train": "engines.jobs.train",
     "render": "engines.jobs.render",
     "export": "engines.jobs.export",

@@ -144,7 +144,7 @@ def worker_main(folder: Path, *, attached: bool) -> int:
     attached : bool
         Whether the end of stdin means that the window is gone (then the job stops, resumable).
     """
-    if attached and hasattr(os, "nice"):
+    if attached and hasattr(os, "nice") and not _in_real_time(folder):
         os.nice(NICENESS)
     out = _take_stdout()
     write_lock = threading.Lock()
@@ -163,6 +163,13 @@ def worker_main(folder: Path, *, attached: bool) -> int:
     reader.start()
     end = runner.run()
     return EXIT_CODES[end.state]
+
+
+def _in_real_time(folder: Path) -> bool:
+    """Whether the job has a sound device to keep up with; its faults are told when it runs."""
+    with suppress(TrimpotError):
+        return read_job(folder).kind == "record"
+    return False
 
 
 def _take_stdout() -> BinaryIO:
