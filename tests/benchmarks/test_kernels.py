@@ -10,8 +10,10 @@ from typing import Any
 import numpy as np
 import pytest
 
+from engines.effects.compressor import CompressorSettings
 from engines.models import registry
 from engines.models.base import Model, ModelInfo
+from engines.models.compressor.parameters import N_ALL, rows_of
 from engines.models.streaming import Speed, measure_speed
 
 pytestmark = pytest.mark.benchmark
@@ -24,6 +26,7 @@ SHAPES: dict[str, tuple[str, dict[str, Any]]] = {
     "LSTM-8": ("lstm", {"hidden": 8}),
     "LSTM-16": ("lstm", {"hidden": 16}),
     "LSTM-40": ("lstm", {"hidden": 40}),
+    "Compressor": ("compressor", {}),
 }
 
 
@@ -36,6 +39,9 @@ def random_model(kind: str, settings: dict[str, Any]) -> Model:
         name: 0.1 * rng.normal(size=shape)
         for name, shape in architecture.shapes(config, info).items()
     }
+    if kind == "compressor":  # numbers drawn at random would leave its gain alone
+        playing = CompressorSettings(averaging=0.002)
+        tensors = {"parameters": rows_of(playing, N_ALL)[:, None]}
     return Model(kind, config, tensors, info)
 
 
@@ -55,4 +61,5 @@ def test_kernels(capsys: pytest.CaptureFixture[str]) -> None:
             )
     assert found["STN 3-8-1"].ns_per_sample < standard
     assert found["STN 3-16-16-1"].ns_per_sample < 4 * standard
+    assert found["Compressor"].ns_per_sample < 4 * standard
     assert found["LSTM-16"].ns_per_sample < found["LSTM-40"].ns_per_sample

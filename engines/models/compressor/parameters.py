@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
-from engines.effects.compressor import Ballistics, CompressorSettings, reduction_db
+from engines.effects.compressor import Ballistics, CompressorSettings, pole, reduction_db
 
 if TYPE_CHECKING:
     from engines.models.base import Model
@@ -49,6 +49,8 @@ HIGHEST = 0.45
 TEST_HZ = 1000.0
 """The sine whose steady levels the static curve is of."""
 PHASES = 64
+STEP_DB = 10.0
+STEPS = 4000
 
 
 def n_features(n_knobs: int, order: int) -> int:
@@ -120,9 +122,53 @@ def settings_at(model: Model, knobs: Float64 | None = None) -> CompressorSetting
     return settings_of(_rows(model, knobs), _config(model).used_ballistics)
 
 
+def step_times(settings: CompressorSettings) -> tuple[float, float]:
+    """Attack and release (s) as one sees them: 63 % of the gain's way after a step of the level.
+
+    The level goes from 10 dB below the knee to 10 dB above it and back. Averaging is part of
+    both, and the attack is part of a decoupled detector's release, so that these compare where the
+    settings themselves do not.
+    """
+    low = settings.threshold - settings.knee / 2.0 - STEP_DB
+    high = settings.threshold + settings.knee / 2.0 + STEP_DB
+    once = settings.attack + settings.averaging
+    attack = _time_of_step(settings, low, high, 10.0 * once)
+    release = _time_of_step(settings, high, low, 10.0 * (once + settings.release))
+    return attack, release
+
+
+def _time_of_step(settings: CompressorSettings, start: float, end: float, seconds: float) -> float:
+    """Seconds until the reduction has gone 63 % of its way from one steady level to another."""
+    step = seconds / STEPS
+    time = step * np.arange(1, STEPS + 1)
+    before, after = 10.0 ** (start / 10.0), 10.0 ** (end / 10.0)
+    share = np.exp(-time / max(settings.averaging, 1e-12))
+    level = 10.0 * np.log10(after + (before - after) * share)
+    steady = reduction_db(np.array([start, end]), settings.threshold, settings.slope, settings.knee)
+    wanted = reduction_db(level, settings.threshold, settings.slope, settings.knee)
+    up, down = pole(settings.attack, 1.0 / step), pole(settings.release, 1.0 / step)
+    held = reduction = float(steady[0])
+    goal = (1.0 - math.exp(-1.0)) * float(steady[1] - steady[0])
+    for number, value in enumerate(wanted.tolist()):
+        if settings.ballistics == "branching":
+            smooth = up if value > reduction else down
+            reduction = smooth * reduction + (1.0 - smooth) * value
+        else:
+            held = max(value, down * held + (1.0 - down) * value)
+            reduction = up * reduction + (1.0 - up) * held
+        if abs(reduction - steady[0]) >= abs(goal):
+            return float(time[number])
+    return seconds
+
+
 def figures(model: Model) -> dict[str, float]:
-    """The settings as a run's figures, with the knobs where they stand by default."""
+    """The settings as a run's figures, with the knobs where they stand by default.
+
+    ``attack_ms`` and ``release_ms`` are the formula's own; ``step_attack_ms`` and
+    ``step_release_ms`` are :func:`step_times`.
+    """
     found = settings_at(model)
+    attack, release = step_times(found)
     return {
         "threshold_db": found.threshold,
         "ratio": found.ratio,
@@ -131,6 +177,8 @@ def figures(model: Model) -> dict[str, float]:
         "attack_ms": 1e3 * found.attack,
         "release_ms": 1e3 * found.release,
         "make_up_db": found.make_up,
+        "step_attack_ms": 1e3 * attack,
+        "step_release_ms": 1e3 * release,
     }
 
 

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import subprocess
+import sys
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
@@ -28,8 +30,9 @@ from engines.models.compressor.parameters import (
     settings_at,
     settings_of,
     static_curve,
+    step_times,
 )
-from engines.models.storage import load_model
+from engines.models.storage import load_model, save_model
 from engines.training.session import RunSession, StopRules
 from engines.worker.context import CancelledError, JobContext
 from projects.jobs import BEST_FILE, LAST_FILE, METRICS_FILE, Job
@@ -180,6 +183,42 @@ def test_static_curve_is_what_the_model_does_to_a_sine() -> None:
             heard.append(10.0 * np.log10(np.mean(y[-48_000:].astype(np.float64) ** 2)))
         found = static_curve(model, None, levels)
         np.testing.assert_allclose(found, heard, atol=0.1)
+
+
+@pytest.mark.parametrize("ballistics", ["decoupled", "branching"])
+@pytest.mark.parametrize("averaging", [0.0, 0.02])
+def test_step_times_are_those_of_a_played_step(ballistics: Ballistics, averaging: float) -> None:
+    chosen = CompressorSettings(-30.0, 4.0, 4.0, 0.01, 0.08, 0.0, averaging, ballistics)
+    low, high = 10.0 ** (-42.0 / 20.0), 10.0 ** (-18.0 / 20.0)
+    x = np.concatenate([np.full(n, v) for n, v in ((4000, low), (16_000, high), (32_000, low))])
+    gain = 20.0 * np.log10(Compressor(chosen, RATE).process(x) / x)
+    for found, start, stop in zip(
+        step_times(chosen), (4000, 20_000), (20_000, 52_000), strict=True
+    ):
+        way = (gain[start:stop] - gain[start - 1]) / (gain[stop - 1] - gain[start - 1])
+        played = int(np.argmax(way >= 1.0 - np.exp(-1.0))) / RATE
+        assert found == pytest.approx(played, rel=0.02, abs=2 / RATE)
+
+
+def test_a_fit_can_be_drawn_without_numba(tmp_path: Path) -> None:
+    table = rows_of(CompressorSettings())[:, None]
+    info = ModelInfo(name="t", sample_rate=RATE)
+    model = Model("compressor", CompressorConfig(tone=False), {"parameters": table}, info)
+    save_model(tmp_path / "m.safetensors", model)
+    code = (
+        "import sys, pathlib, numpy as np; from engines.models.storage import load_model;"
+        "from engines.models.compressor.parameters import figures, static_curve;"
+        "model = load_model(pathlib.Path(sys.argv[1]));"
+        "curve = static_curve(model, None, np.linspace(-60, 0, 61)); figures(model);"
+        "assert len(curve) == 61;"
+        "print([m for m in ('torch', 'numba', 'scipy') if m in sys.modules])"
+    )
+    found = subprocess.run(
+        [sys.executable, "-c", code, str(tmp_path / "m.safetensors")],
+        capture_output=True,
+        text=True,
+    )
+    assert found.stdout.strip() == "[]", found.stderr
 
 
 def test_static_curve_is_the_effects_where_means_are_read() -> None:
