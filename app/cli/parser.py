@@ -69,7 +69,7 @@ def parser() -> argparse.ArgumentParser:
 
     train = commands.add_parser("train", parents=[common], help="train a model on the captures")
     train.add_argument("project", type=Path)
-    train.add_argument("--model", default="stn", help="architecture: stn or lstm")
+    train.add_argument("--model", default="stn", help="architecture: stn, lstm or compressor")
     train.add_argument("--preset", default="standard")
     train.add_argument("--capture", dest="captures", action="append", help="only these captures")
     train.add_argument("--max-seconds", type=positive, help="time limit of the training")
