@@ -12,7 +12,7 @@ from engines.sources.played import PlayedConfig
 from engines.sources.sweep import Knob, Settings, SweepConfig, SweepSource
 
 THRESHOLD = Knob("threshold", "Threshold", -60.0, 0.0, -24.0, "dB")
-RATIO = Knob("ratio", "Ratio", 1.0, 100.0, 4.0, ":1", "log")
+RATIO = Knob("ratio", "Ratio", 1.0, 100.0, 4.0, "", "log")
 KNEE = Knob("knee", "Knee", 0.0, 40.0, 6.0, "dB")
 ATTACK = Knob("attack", "Attack", 0.05, 500.0, 5.0, "ms", "log")
 RELEASE = Knob("release", "Release", 1.0, 5000.0, 100.0, "ms", "log")

@@ -194,9 +194,7 @@ class SweepSource(Source):
 
 
 def _after(unit: str) -> str:
-    if not unit:
-        return ""
-    return unit if unit.startswith(":") else f" {unit}"
+    return f" {unit}" if unit else ""
 
 
 def _computed(label: str) -> Check:

@@ -109,8 +109,8 @@ class CompressorModel(Architecture):
     baseline = True
     Config = CompressorConfig
     presets = (
-        Preset("standard", "Formula", CompressorConfig()),
-        Preset("best", "Formula, bent over the knobs", CompressorConfig(order=2, starts=10)),
+        Preset("standard", "Standard", CompressorConfig()),
+        Preset("best", "Best", CompressorConfig(order=2, starts=10)),
     )
 
     def train(

@@ -104,6 +104,7 @@ class CompressorTraining:
         self.shape = _pair(ARCHITECTURE.shapes(config, data.info)["parameters"])
         self._refuse_silence()
         self.inverted = self._looks_inverted()
+        self._levels = np.concatenate([_levels(stretch, rate) for stretch in self.stretches])
         self.candidates = [Levenberg(self._start(number)) for number in range(config.starts)]
         self.scores = np.full(config.starts, np.inf)
         self.kept = [candidate.parameters for candidate in self.candidates]
@@ -140,9 +141,8 @@ class CompressorTraining:
         attack, release = TIMES[turn % len(TIMES)]
         share = SHARES_OVER[(turn + number) % len(SHARES_OVER)]
         averaging = AVERAGING[turn % len(AVERAGING)]
-        levels = np.concatenate([_levels(s, self.rate) for s in self.stretches])
         settings = CompressorSettings(
-            threshold=float(np.percentile(levels, 100.0 * (1.0 - share))),
+            threshold=float(np.percentile(self._levels, 100.0 * (1.0 - share))),
             ratio=3.0,
             knee=6.0,
             attack=attack * math.exp(rng.uniform(-0.3, 0.3)),

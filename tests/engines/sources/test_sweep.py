@@ -35,7 +35,7 @@ def test_each_combination_is_a_capture(tmp_path: Path, make_context: Make) -> No
     settings = [(c.knobs["Threshold"], c.knobs["Ratio"]) for c in captures]
     assert settings == [(-30.0, 2.0), (-30.0, 10.0), (-20.0, 2.0), (-20.0, 10.0)]
     assert len({capture.dry_id for capture in captures}) == 1
-    assert captures[0].name == "Compressor, threshold -30 dB, ratio 2:1"
+    assert captures[0].name == "Compressor, threshold -30 dB, ratio 2"
     attack = next(control for control in captures[0].controls if control.name == "Attack")
     assert (attack.unit, attack.taper) == ("ms", "log")
     assert all(control.name in captures[0].knobs for control in captures[0].controls)
@@ -89,7 +89,7 @@ def test_a_recording_that_is_not_there(name: str, tmp_path: Path, make_context: 
 @pytest.mark.parametrize(
     ("config", "words"),
     [
-        ({"ratio": [0.5]}, "Ratio goes from 1 to 100:1, and 0.5 is outside"),
+        ({"ratio": [0.5]}, "Ratio goes from 1 to 100, and 0.5 is outside"),
         ({"attack": [1, 600]}, "Attack goes from 0.05 to 500 ms, and 600 is outside"),
         ({"threshold": []}, "at least 1"),
         ({"threshold": [float("nan")]}, "finite"),
