@@ -58,7 +58,11 @@ class Bench:
 
     def resume(self, folder: Path) -> Finished:
         """Run (or go on with) the job in ``folder``."""
-        end = run_in_console(folder, self.reporter)
+        try:
+            end = run_in_console(folder, self.reporter)
+        except JobError:
+            self.project.adopt()  # what was finished before the job failed stays
+            raise
         return Finished(folder, end, tuple(self.project.adopt()))
 
     def data(self, kind: JobKind, name: str, source: str, config: Figures) -> Figures:
