@@ -8,7 +8,8 @@ from collections.abc import Callable
 from PySide6.QtCore import QObject, QTimer, Signal
 
 from app.background import in_background
-from app.peak_files import DrawnSignal, StoppedError, build_peaks
+from app.capture_signals import OpenedCapture
+from app.peak_files import StoppedError, build_peaks
 
 _TELL_MS = 100
 
@@ -19,7 +20,7 @@ class SignalLoader(QObject):
     Signals
     -------
     opened(object)
-        The list of :class:`~app.peak_files.DrawnSignal`: they can be drawn, as far as their peaks
+        The :class:`~app.capture_signals.OpenedCapture`: it can be drawn, as far as their peaks
         are there.
     progress(float)
         The fraction of the peaks that is built, ten times a second at most.
@@ -48,14 +49,14 @@ class SignalLoader(QObject):
         """Whether peaks are being built."""
         return self._timer.isActive()
 
-    def start(self, open_them: Callable[[], list[DrawnSignal]]) -> None:
+    def start(self, open_them: Callable[[], OpenedCapture]) -> None:
         """Open signals by a function that runs in another thread, then build their peaks."""
         self.stop()
         stop = self._stop = threading.Event()
         in_background(
             self,
             open_them,
-            lambda drawn: self._opened(drawn, stop),
+            lambda opened: self._opened(opened, stop),
             lambda error: self._failed(error, stop),
         )
 
@@ -64,18 +65,18 @@ class SignalLoader(QObject):
         self._stop.set()
         self._timer.stop()
 
-    def _opened(self, drawn: list[DrawnSignal], stop: threading.Event) -> None:
+    def _opened(self, opened: OpenedCapture, stop: threading.Event) -> None:
         if stop.is_set():
             return
-        self.opened.emit(drawn)
-        if all(item.complete for item in drawn):
+        self.opened.emit(opened)
+        if all(item.complete for item in opened.drawn):
             self.finished.emit()
             return
         self._share, self._told = 0.0, -1.0
         self._timer.start()
         in_background(
             self,
-            lambda: build_peaks(drawn, stop, self._take),
+            lambda: build_peaks(opened.drawn, stop, self._take),
             lambda _none: self._built(stop),
             lambda error: self._failed(error, stop),
         )

@@ -71,6 +71,8 @@ class DrawnSignal:
     """Which state of the audio they belong to."""
     complete: bool
     """Whether the peaks are there."""
+    look: str = ""
+    """Its colour, where that is not its role's."""
 
 
 def open_signals(

@@ -120,12 +120,21 @@ class NumberAxis(PlainAxis):
 
 
 class FrequencyAxis(PlainAxis):
-    """Hertz on a logarithmic axis, ticks at 20, 50, 100 and so on."""
+    """Hertz: on a logarithmic axis (values are powers of ten) ticks at 20, 50, 100 and so on."""
 
     def __init__(self, orientation: str = "bottom") -> None:
         super().__init__(orientation)
+        self.logarithmic = True
+
+    def set_logarithmic(self, on: bool) -> None:
+        """Read values as powers of ten, or as hertz."""
+        self.logarithmic = on
+        self.picture = None
+        self.update()
 
     def tickValues(self, minVal: float, maxVal: float, size: float) -> list[Any]:
+        if not self.logarithmic:
+            return list(super().tickValues(minVal, maxVal, size))
         major: list[float] = []
         minor: list[float] = []
         for decade in range(math.floor(minVal), math.ceil(maxVal) + 1):
@@ -136,16 +145,11 @@ class FrequencyAxis(PlainAxis):
         return [(1.0, major), (0.1, minor)]
 
     def tickStrings(self, values: list[float], scale: float, spacing: float) -> list[str]:
+        if not self.logarithmic:
+            return [frequency_text(round(value, 6)) for value in values]
         if spacing < 1:
             return []
         return [frequency_text(round(10**value, 6)) for value in values]
-
-
-class HertzAxis(PlainAxis):
-    """Hertz on a linear axis."""
-
-    def tickStrings(self, values: list[float], scale: float, spacing: float) -> list[str]:
-        return [frequency_text(value) for value in values]
 
 
 TIME_STEPS = (1.0, 2.0, 5.0, 10.0, 15.0, 30.0, 60.0, 120.0, 300.0, 600.0, 900.0, 1800.0, 3600.0)

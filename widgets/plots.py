@@ -121,10 +121,10 @@ class PlotBox(pg.ViewBox):  # type: ignore[misc]
 class Plot(pg.GraphicsWidget):  # type: ignore[misc]
     """A box with an axis on its left and one below; a tenth of what pyqtgraph's PlotItem builds."""
 
-    def __init__(self, box: PlotBox, bottom: pg.AxisItem) -> None:
+    def __init__(self, box: PlotBox, bottom: pg.AxisItem, left: pg.AxisItem | None = None) -> None:
         super().__init__()
         self.box = box
-        self._axes = {"left": NumberAxis(), "bottom": bottom}
+        self._axes = {"left": left or NumberAxis(), "bottom": bottom}
         grid = QGraphicsGridLayout(self)
         grid.setContentsMargins(0, 0, 0, 0)
         grid.setSpacing(0)
@@ -271,11 +271,16 @@ class PlotCanvas(pg.GraphicsLayoutWidget):  # type: ignore[misc]
         self._dress_all()
 
     def add_plot(
-        self, row: int, *, bottom: pg.AxisItem | None = None, pan_y: bool = False
+        self,
+        row: int,
+        *,
+        bottom: pg.AxisItem | None = None,
+        left: pg.AxisItem | None = None,
+        pan_y: bool = False,
     ) -> tuple[Plot, PlotBox]:
         """A plot in our look at a row of the surface."""
         box = PlotBox(pan_y=pan_y)
-        plot = Plot(box, bottom or NumberAxis("bottom"))
+        plot = Plot(box, bottom or NumberAxis("bottom"), left)
         box.menu_requested.connect(self.open_menu)
         self.addItem(plot, row=row, col=0)
         self._plots.append(plot)

@@ -59,6 +59,7 @@ class WaveformView(QWidget):
         self._mode: Mode = "lanes"
         self._parts: tuple[Part, ...] = ()
         self._marks = Marks()
+        self._tour: tuple[Mark, ...] = ()
         self._mark = -1
         self._hidden: set[str] = set()
         self._view = (0.0, 1.0)
@@ -163,12 +164,17 @@ class WaveformView(QWidget):
         for plot in self._plots:
             plot.set_parts(self._parts)
 
-    def set_marks(self, marks: Iterable[Mark]) -> None:
-        """Mark stretches: where a verdict is, what is left out. Thousands are quick."""
+    def set_marks(self, marks: Iterable[Mark], tour: Iterable[Mark] | None = None) -> None:
+        """Mark stretches: where a verdict is, what is left out. Thousands are quick.
+
+        Going from mark to mark visits ``tour``, or all that are not just left out.
+        """
         self._marks = Marks(marks)
+        wanted = (m for m in self._marks.all if m.level != "cut") if tour is None else tour
+        self._tour = tuple(sorted(wanted, key=lambda mark: mark.start))
         self._mark = -1
         self.overview.set_marks(self._marks)
-        self.head.show_marks(len(self._marks.all))
+        self.head.show_marks(len(self._tour))
         for plot in self._plots:
             plot.set_marks(self._marks)
 
@@ -179,7 +185,7 @@ class WaveformView(QWidget):
 
     def go_to_mark(self, step: int) -> None:
         """Show the next mark (1) or the one before (-1), around and around."""
-        marks = self._marks.all
+        marks = self._tour
         if marks:
             begin = -1 if step > 0 else 0
             self._mark = ((self._mark if self._mark >= 0 else begin) + step) % len(marks)
@@ -278,7 +284,8 @@ class WaveformView(QWidget):
         for plot in self._plots:
             plot.cursors.set_selection(selection)
 
-    def _selecting(self, start: float, stop: float, ended: bool) -> None:
+    def select_by_drag(self, start: float, stop: float, ended: bool) -> None:
+        """Select while a drag goes on, here or in a view linked to this; tells once it ends."""
         start, stop = max(start, 0.0), min(stop, self._duration)
         if stop <= start:
             return
@@ -315,7 +322,7 @@ class WaveformView(QWidget):
         plot.cursors.set_selection(self._selection)
         plot.cursors.set_play_position(self._play)
         plot.box.clicked.connect(self._clicked)
-        plot.box.selecting.connect(self._selecting)
+        plot.box.selecting.connect(self.select_by_drag)
         plot.box.fit_requested.connect(self.fit)
         plot.box.sigXRangeChanged.connect(self._moved)
         return plot
