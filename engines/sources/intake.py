@@ -171,6 +171,14 @@ class Intake:
     # -- taking ----------------------------------------------------------------------------
 
     def _take_all(self, surveyed: Sequence[Surveyed], taken: list[Taken]) -> None:
+        from engines.models.blas import single_threaded_blas
+
+        with single_threaded_blas():  # the pairs share the cores already
+            self._take_in_threads(surveyed, taken)
+        order = {id(item): index for index, item in enumerate(surveyed)}
+        taken.sort(key=lambda one: order[id(one.surveyed)])
+
+    def _take_in_threads(self, surveyed: Sequence[Surveyed], taken: list[Taken]) -> None:
         pool = ThreadPoolExecutor(AT_ONCE)
         try:
             futures: dict[Future[Taken], Surveyed] = {
@@ -185,8 +193,6 @@ class Intake:
                 raise stopped
         finally:
             pool.shutdown(wait=True, cancel_futures=True)
-        order = {id(item): index for index, item in enumerate(surveyed)}
-        taken.sort(key=lambda one: order[id(one.surveyed)])
 
     def _collect(
         self, future: Future[Taken], surveyed: Surveyed, taken: list[Taken]
