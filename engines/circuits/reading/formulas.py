@@ -1,0 +1,457 @@
+"""Reading formulas of both dialects into trees."""
+
+from __future__ import annotations
+
+import math
+import re
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+
+from engines.circuits.reading.expressions import (
+    MAX_DEPTH,
+    MAX_NODES,
+    SPECIAL_NAMES,
+    Binary,
+    BranchCurrent,
+    Call,
+    Choice,
+    Expression,
+    ExpressionError,
+    Name,
+    NodeVoltage,
+    Number,
+    Unary,
+    is_law,
+    walk,
+)
+from engines.circuits.reading.model import Dialect
+from engines.circuits.reading.tokens import NUMBER, power_of, scaled
+
+MAX_PARSED = 20_000
+"""Parts read for one formula, functions of the netlist's own unfolded."""
+_NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
+_OPERATOR = re.compile(r"\*\*|&&|\|\||<=|>=|==|!=|[-+*/^<>&|!~?:(){}',]")
+_NODE = re.compile(r"[^\s,(){}'\"=]+")
+_LEVELS = (("||", "|"), ("^",), ("&&", "&"), ("==", "!=", "<", ">", "<=", ">="))
+
+NO_MEANING = {
+    "ddt": "a derivative", "sdt": "an integral", "idt": "an integral", "idtmod": "an integral",
+    "delay": "a delay", "absdelay": "a delay", "white": "noise", "rand": "noise",
+    "random": "noise", "gauss": "chance", "agauss": "chance", "unif": "chance",
+    "aunif": "chance", "mc": "chance", "flat": "chance", "laplace": "a filter",
+}  # fmt: skip
+"""Functions that hold memory no state names, or differ from run to run."""
+
+
+@dataclass(frozen=True)
+class Function:
+    """A ``.func``: its body is read anew, with the arguments in place, wherever it is called."""
+
+    name: str
+    arguments: tuple[str, ...]
+    body: str
+
+
+@dataclass
+class FormulaReader:
+    """What a formula may refer to.
+
+    Attributes
+    ----------
+    dialect : str
+        Whose functions and operators are meant.
+    law : bool
+        Whether voltages, currents and time may occur.
+    node : callable
+        The safe name of a node.
+    functions : mapping
+        The netlist's own.
+    """
+
+    dialect: Dialect
+    law: bool
+    node: Callable[[str], str]
+    functions: Mapping[str, Function] = field(default_factory=dict)
+
+    def read(self, text: str) -> Expression:
+        """A formula that takes the whole text.
+
+        Raises
+        ------
+        ExpressionError
+            It does not, or holds what is not allowed.
+        """
+        found, end = self.read_part(text)
+        if text[end:].strip():
+            raise ExpressionError(f"after the formula stands {shown(text[end:])}")
+        return found
+
+    def read_part(self, text: str) -> tuple[Expression, int]:
+        """A formula at the beginning of ``text``, and where it ends."""
+        parser = _Parser(self, text, _Budget(), {}, 0)
+        found = parser.whole()
+        for _ in walk(found):  # refuses what is too large
+            pass
+        if not self.law and is_law(found):
+            raise ExpressionError("a voltage, a current or time stands where a constant is needed")
+        return found, parser.position
+
+
+@dataclass
+class _Budget:
+    left: int = MAX_PARSED
+
+    def spend(self) -> None:
+        self.left -= 1
+        if self.left < 0:
+            raise ExpressionError("the formula is too long")
+
+
+def shown(text: str) -> str:
+    """Text as a sentence quotes it: short, in quotation marks."""
+    text = text.strip()
+    return repr(text if len(text) <= 40 else f"{text[:39]}…")
+
+
+class _Parser:
+    def __init__(
+        self,
+        reader: FormulaReader,
+        text: str,
+        budget: _Budget,
+        local: Mapping[str, Expression],
+        calls: int,
+    ) -> None:
+        self.reader, self.text, self.budget = reader, text, budget
+        self.local, self.calls = local, calls
+        self.position = 0
+        self.depth = 0
+
+    def whole(self) -> Expression:
+        return self.choice()
+
+    def peek(self) -> str:
+        self._skip()
+        match = _OPERATOR.match(self.text, self.position)
+        return match[0] if match else ""
+
+    def take(self, *symbols: str) -> str:
+        found = self.peek()
+        if found in symbols:
+            self.position += len(found)
+            return found
+        return ""
+
+    def expect(self, symbol: str) -> None:
+        if not self.take(symbol):
+            rest = self.text[self.position :]
+            where = f"before {shown(rest)}" if rest.strip() else "at the end"
+            raise ExpressionError(f"in a formula '{symbol}' is missing {where}")
+
+    def _skip(self) -> None:
+        while self.position < len(self.text) and self.text[self.position] in " \t":
+            self.position += 1
+
+    def choice(self) -> Expression:
+        self.depth += 1
+        self.budget.spend()
+        if self.depth > MAX_DEPTH:
+            raise ExpressionError("the formula is too deeply nested")
+        condition = self.level(0)
+        if self.take("?"):
+            yes = self.choice()
+            self.expect(":")
+            condition = Choice(condition, yes, self.choice())
+        self.depth -= 1
+        return condition
+
+    def level(self, number: int) -> Expression:
+        if number == len(_LEVELS):
+            return self.sum()
+        if _LEVELS[number] == ("^",) and self.reader.dialect == "ngspice":
+            return self.level(number + 1)
+        left = self.level(number + 1)
+        while symbol := self.take(*_LEVELS[number]):
+            self.budget.spend()
+            right = self.level(number + 1)
+            if symbol == "^":
+                left = Binary("!=", _truth(left), _truth(right))
+            elif symbol in ("|", "&", "||", "&&"):
+                if self.reader.dialect == "ltspice":
+                    left, right = _truth(left), _truth(right)
+                left = Binary(symbol[0] * 2, left, right)
+            else:
+                left = Binary(symbol, left, right)
+        return left
+
+    def sum(self) -> Expression:
+        left = self.product()
+        while symbol := self.take("+", "-"):
+            self.budget.spend()
+            left = Binary(symbol, left, self.product())
+        return left
+
+    def product(self) -> Expression:
+        left = self.signed()
+        while symbol := self.take("*", "/"):
+            self.budget.spend()
+            left = Binary(symbol, left, self.signed())
+        return left
+
+    def signed(self) -> Expression:
+        signs = []
+        while symbol := self.take("-", "+", "!", "~"):
+            self.budget.spend()
+            signs.append(symbol)
+        found = self.power()
+        for symbol in reversed(signs[-MAX_DEPTH:] if len(signs) <= MAX_DEPTH else self._deep()):
+            if symbol == "-":
+                found = Number(-found.value) if isinstance(found, Number) else Unary("-", found)
+            elif symbol in "!~":
+                truth = _truth(found) if self.reader.dialect == "ltspice" else found
+                found = Unary("!", truth)
+        return found
+
+    def _deep(self) -> list[str]:
+        raise ExpressionError("the formula is too deeply nested")
+
+    def power(self) -> Expression:
+        left = self.atom()
+        symbols = ("**", "^") if self.reader.dialect == "ngspice" else ("**",)
+        while self.take(*symbols):
+            self.budget.spend()
+            left = self._raise(left, self._exponent())
+        return left
+
+    def _exponent(self) -> Expression:
+        sign = self.take("-", "+")
+        found = self.atom()
+        if sign != "-":
+            return found
+        return Number(-found.value) if isinstance(found, Number) else Unary("-", found)
+
+    def _raise(self, base: Expression, exponent: Expression) -> Expression:
+        """LTspice keeps the sign of a base raised to an odd number; ngspice takes it off."""
+        odd = isinstance(exponent, Number) and exponent.value % 2 == 1
+        if self.reader.dialect == "ltspice" and odd and isinstance(exponent, Number):
+            if exponent.value == 1:
+                return base
+            return Binary("*", base, Binary("**", base, Number(exponent.value - 1)))
+        return Binary("**", base, exponent)
+
+    def atom(self) -> Expression:
+        self.budget.spend()
+        self._skip()
+        for opening, closing in (("(", ")"), ("{", "}"), ("'", "'")):
+            if self.take(opening):
+                found = self.choice()
+                self.expect(closing)
+                return found
+        number = NUMBER.match(self.text, self.position)
+        if number:
+            return self._number(number)
+        name = _NAME.match(self.text, self.position)
+        if name is None:
+            rest = self.text[self.position :]
+            raise ExpressionError(
+                f"a formula holds {shown(rest)}, which means nothing there"
+                if rest.strip()
+                else "a formula ends too early"
+            )
+        self.position = name.end()
+        word = name[0].lower()
+        if self.peek() == "(" and not (word in self.local or word in SPECIAL_NAMES):
+            return self._call(word)
+        if word in self.local:
+            return self.local[word]
+        if word == "temp" and self.reader.law:
+            return Name("temper")
+        return Name(word)
+
+    def _number(self, match: re.Match[str]) -> Expression:
+        self.position = match.end()
+        letters = _NAME.match(self.text, self.position)
+        power = 0.0
+        if letters:
+            if re.search(r"[0-9_]", letters[0]) and not re.fullmatch(
+                r"(?:meg|[tgkmunpf])\d+", letters[0], re.I
+            ):
+                raise ExpressionError(f"{shown(match[0] + letters[0])} is no number")
+            self.position = letters.end()
+            word = letters[0].rstrip("0123456789")
+            power, used = power_of(word, self.reader.dialect)
+            fraction = letters[0][len(word) :]
+            if fraction:
+                if used < len(word) or not match[0].isdigit():
+                    raise ExpressionError(f"{shown(match[0] + letters[0])} is no number")
+                return Number(scaled(f"{match[0]}.{fraction}", power))
+        return Number(scaled(match[0], power))
+
+    def _call(self, name: str) -> Expression:
+        if name in ("v", "i"):
+            return self._probe(name)
+        self.expect("(")
+        arguments: list[Expression] = []
+        if not self.take(")"):
+            arguments.append(self.choice())
+            while self.take(","):
+                arguments.append(self.choice())
+                if len(arguments) > MAX_NODES:
+                    raise ExpressionError("the formula is too long")
+            self.expect(")")
+        own = self.reader.functions.get(name)
+        if own is None:
+            return call(name, arguments, self.reader.dialect, law=self.reader.law)
+        if len(arguments) != len(own.arguments):
+            raise ExpressionError(
+                f"the function {name} takes {len(own.arguments)} values and is given "
+                f"{len(arguments)}"
+            )
+        if self.calls >= 20:
+            raise ExpressionError(f"the function {name} calls itself, or too many others")
+        local = dict(zip(own.arguments, arguments, strict=True))
+        body = _Parser(self.reader, own.body, self.budget, local, self.calls + 1)
+        found = body.whole()
+        if own.body[body.position :].strip():
+            raise ExpressionError(f"the function {name} cannot be read")
+        return found
+
+    def _probe(self, name: str) -> Expression:
+        self.expect("(")
+        places = [self._place()]
+        while self.take(","):
+            places.append(self._place())
+        self.expect(")")
+        if name == "i":
+            if len(places) != 1 or not _NAME.fullmatch(places[0]):
+                raise ExpressionError("i(...) takes the name of one element")
+            return BranchCurrent(places[0].lower())
+        if len(places) > 2:
+            raise ExpressionError("v(...) takes one node or two")
+        return NodeVoltage(*(self.reader.node(place) for place in places))
+
+    def _place(self) -> str:
+        self._skip()
+        match = _NODE.match(self.text, self.position)
+        if match is None:
+            raise ExpressionError("a node's name is missing in v(...) or i(...)")
+        self.position = match.end()
+        return match[0]
+
+
+def _truth(part: Expression) -> Expression:
+    """LTspice takes what is above a half for true."""
+    if isinstance(part, Binary) and part.operator not in ("+", "-", "*", "/", "**"):
+        return part
+    if isinstance(part, Unary) and part.operator == "!":
+        return part
+    return Binary(">", part, Number(0.5))
+
+
+def call(name: str, values: list[Expression], dialect: Dialect, *, law: bool) -> Expression:
+    """A dialect's function by the known ones.
+
+    Raises
+    ------
+    ExpressionError
+        There is none of that name, it takes another number of values, or it has memory.
+    """
+    if name in NO_MEANING:
+        raise ExpressionError(
+            f"the function {name} is {NO_MEANING[name]}, which cannot be simulated here"
+        )
+    rewritten = _REWRITTEN.get(name)
+    if rewritten is not None:
+        count, build = rewritten
+        if count != len(values):
+            raise ExpressionError(f"the function {name} takes {count} values")
+        return build(*values)
+    if name in ("pow", "pwr", "pwrs"):
+        return _powers(name, values, dialect, law=law)
+    if name in ("if", "ternary_fcn"):
+        if len(values) != 3:
+            raise ExpressionError(f"the function {name} takes 3 values")
+        return Choice(_truth(values[0]) if name == "if" else values[0], values[1], values[2])
+    if name in ("table", "pwl", "tbl"):
+        return _table(name, values)
+    if name in ("min", "max") and len(values) >= 2:
+        found = values[0]
+        for value in values[1:]:
+            found = Call(name, (found, value))
+        return found
+    if name in _SAME:
+        if len(values) != 1:
+            raise ExpressionError(f"the function {name} takes one value")
+        return Call(_SAME[name], (values[0],))
+    raise ExpressionError(f"there is no function {name} that is known here")
+
+
+def _powers(name: str, values: list[Expression], dialect: Dialect, *, law: bool) -> Expression:
+    if len(values) != 2:
+        raise ExpressionError(f"the function {name} takes 2 values")
+    base, exponent = values
+    plain = Binary("**", base, exponent)
+    odd = isinstance(exponent, Number) and exponent.value % 2 == 1
+    if name == "pow" and dialect == "ltspice" and odd and isinstance(exponent, Number):
+        return Binary("*", base, Binary("**", base, Number(exponent.value - 1)))
+    # ngspice's pwr keeps the sign in a law, and drops it in a parameter.
+    signed = name == "pwrs" or (name == "pwr" and dialect == "ngspice" and law)
+    return Binary("*", Call("sgn", (base,)), plain) if signed else plain
+
+
+def _table(name: str, values: list[Expression]) -> Expression:
+    if len(values) < 3 or len(values) % 2 == 0:
+        raise ExpressionError(f"the function {name} takes a value and pairs of corners")
+    corners = []
+    for value in values[1:]:
+        if not isinstance(value, Number):
+            raise ExpressionError(f"the corners of {name} must be plain numbers")
+        corners.append(value.value)
+    if any(b <= a for a, b in zip(corners[::2], corners[2::2], strict=False)):
+        raise ExpressionError(f"the corners of {name} must rise")
+    if len(corners) == 2:
+        return Number(corners[1])
+    # ngspice goes on straight beyond the outer corners; a table holds its last value.
+    span = corners[-2] - corners[0]
+    first = [corners[0] - span, corners[1]] if name != "pwl" else []
+    last = [corners[-2] + span, corners[-1]] if name != "pwl" else []
+    numbers = tuple(Number(value) for value in (*first, *corners, *last))
+    return Call("pwl", (values[0], *numbers))
+
+
+def _square(x: Expression) -> Expression:
+    return Binary("*", x, x)
+
+
+_ONE, _ZERO, _HALF = Number(1.0), Number(0.0), Number(0.5)
+_REWRITTEN: dict[str, tuple[int, Callable[..., Expression]]] = {
+    "u": (1, lambda x: Choice(Binary(">", x, _ZERO), _ONE, _ZERO)),
+    "stp": (1, lambda x: Choice(Binary(">", x, _ZERO), _ONE, _ZERO)),
+    "uramp": (1, lambda x: Call("max", (x, _ZERO))),
+    "u2": (1, lambda x: Call("min", (Call("max", (x, _ZERO)), _ONE))),
+    "buf": (1, lambda x: Choice(Binary(">", x, _HALF), _ONE, _ZERO)),
+    "inv": (1, lambda x: Choice(Binary(">", x, _HALF), _ZERO, _ONE)),
+    "log10": (1, lambda x: Binary("/", Call("ln", (x,)), Number(math.log(10)))),
+    "int": (1, lambda x: Binary("*", Call("sgn", (x,)), Call("floor", (Call("abs", (x,)),)))),
+    "round": (1, lambda x: Call("floor", (Binary("+", x, _HALF),))),
+    "square": (1, _square),
+    "sqr": (1, _square),
+    "hypot": (2, lambda x, y: Call("sqrt", (Binary("+", _square(x), _square(y)),))),
+    "db": (
+        1,
+        lambda x: Binary("*", Number(20 / math.log(10)), Call("ln", (Call("abs", (x,)),))),
+    ),
+    "limit": (
+        3,
+        lambda x, a, b: Call("min", (Call("max", (x, Call("min", (a, b)))), Call("max", (a, b)))),
+    ),
+}
+_SAME = {
+    **{
+        name: name for name in ("sin", "cos", "tan", "asin", "acos", "atan", "sinh", "cosh", "tanh")
+    },
+    **{name: name for name in ("asinh", "acosh", "atanh", "exp", "sqrt", "abs", "floor", "ceil")},
+    **{"ln": "ln", "log": "ln", "sgn": "sgn", "sign": "sgn", "nint": "nint", "fabs": "abs"},
+    **{"arcsin": "asin", "arccos": "acos", "arctan": "atan", "arcsinh": "asinh"},
+    **{"arccosh": "acosh", "arctanh": "atanh"},
+}
