@@ -52,12 +52,13 @@ EXAMPLES: dict[str, Callable[[Path], dict[str, Any]]] = {
     "wav-pair": pair,
     "recordings": folder_of_recordings,
     "signaltrain": signaltrain,
+    "circuit": lambda folder: {"circuit": "rc-lowpass", "seconds": 4.0, "sample_rate": 16000},
     "diode-clipper": lambda folder: {"seconds": 4.0, "sample_rate": 16000, "seed": 3},
     "compressor": lambda folder: {"seconds": 4.0, "sample_rate": 16000, "ratio": [2, 8]},
     "waveshaper": lambda folder: {"seconds": 4.0, "sample_rate": 16000, "drive": [20]},
     "tone": lambda folder: {"seconds": 4.0, "sample_rate": 16000, "bass": [3], "name": "EQ"},
 }
-NEEDS = {"diode-clipper": "ngspice"}
+NEEDS = {"circuit": "ngspice", "diode-clipper": "ngspice"}
 
 
 def test_every_source_has_an_example() -> None:

@@ -20,7 +20,7 @@ from engines.sources.recordings import SOURCE, RecordingsConfig
 from engines.sources.signaltrain import SOURCE as SIGNALTRAIN
 from engines.sources.signaltrain import SignalTrainConfig
 from engines.worker.context import JobContext
-from projects.capture import Capture, read_capture
+from projects.capture import Capture, Check, read_capture
 from projects.errors import JobError, StorageError, TrimpotError
 from projects.project import Project
 
@@ -260,6 +260,10 @@ def unchanged(folder: Path) -> str:
     return digest.hexdigest()
 
 
+def check_of(capture: Capture, name: str) -> Check:
+    return next(check for check in capture.checks if check.name == name)
+
+
 def test_cl1b(development_data: Path, make_context: MakeContext) -> None:
     folder = development_data / "cl1b"
     before = unchanged(folder)
@@ -283,7 +287,13 @@ def test_klon(development_data: Path, make_context: MakeContext) -> None:
     assert [capture.knobs["gain"] for capture in captures] == [0.0, 25.0, 50.0, 100.0]
     assert {capture.n_samples for capture in captures} == {200 * 22050}
     assert len({capture.dry_id for capture in captures}) == 1
-    assert all(len(capture.clips) == 200 for capture in captures)
+    for capture in captures:
+        assert len(capture.clips) == 200
+        assert "inverted" in check_of(capture, "polarity").text
+        assert capture.included
+        assert capture.edits.shift == 0
+        assert not any(fix.kind == "shift" for check in capture.checks for fix in check.fixes)
+        assert {cut.start for cut in capture.edits.cuts} == {clip.start for clip in capture.clips}
 
 
 def test_la2a_pairs(development_data: Path, make_context: MakeContext) -> None:
@@ -292,7 +302,10 @@ def test_la2a_pairs(development_data: Path, make_context: MakeContext) -> None:
     captures = taken(context, folder, "LA2A_*_target", "LA2A_*_inp", keep="reference")
     assert len(captures) == 5
     assert len({capture.dry_id for capture in captures}) == 5
-    assert all(capture.signal("wet").reference is not None for capture in captures)
+    for capture in captures:
+        assert capture.signal("wet").reference is not None
+        (fix, *_) = check_of(capture, "latency").fixes
+        assert (fix.kind, fix.shift) == ("shift", -1)
 
 
 def test_signaltrain_mini(development_data: Path, make_context: MakeContext) -> None:
