@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Literal
 
@@ -85,6 +85,10 @@ class Circuit:
     reference: str = ""
     params: tuple[tuple[str, float], ...] = ()
     method: Literal["trap", "gear"] = "trap"
+
+    def without_states(self) -> Circuit:
+        """The same circuit, nothing but its output saved."""
+        return replace(self, states=(), advance=None)
 
 
 @dataclass(frozen=True)

@@ -55,9 +55,13 @@ class Plan:
 
     @property
     def stop(self) -> float:
-        """When the run ends: one step after the last sample."""
+        """When the run ends: one and a half steps after the last sample.
+
+        The half keeps the end off the grid. On it, rounding would leave a last step of 1e-17
+        seconds, at which circuits with small capacitances do not converge.
+        """
         last = float(self.sample_times[-1])
-        return max(last + self.step, SHORTEST_RUN * self.step)
+        return max(last + 1.5 * self.step, SHORTEST_RUN * self.step)
 
     def corners(self, x: Float64, before: float) -> tuple[Float64, Float64]:
         """Times and values between which the input is linear: lead, samples, a tail to hold."""

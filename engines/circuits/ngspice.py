@@ -31,7 +31,7 @@ from engines.worker.slots import CORES_PER_JOB
 
 ENVIRONMENT = "TRIMPOT_NGSPICE"
 """The environment variable (a setting) that says where ngspice is."""
-POLL_SECONDS = 0.05
+POLL_SECONDS = 0.02
 
 
 @dataclass

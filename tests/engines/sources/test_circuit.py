@@ -1,0 +1,269 @@
+"""A circuit of the library as a source: settings, states, what is found again, what fails."""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+from pydantic import ValidationError
+
+from engines.audio.files import read_signal, write_wav
+from engines.circuits.base import Circuit, SimulatorError, SimulatorMissingError
+from engines.circuits.library import circuit_named, circuits
+from engines.circuits.ngspice import ENVIRONMENT, NgSpice
+from engines.circuits.ngspice_run import Run
+from engines.sources.circuit import CACHE, SOURCE, CircuitConfig, settings_of
+from engines.worker.context import CancelledError, JobContext
+from engines.worker.protocol import Message, Warn
+from projects.capture import Capture
+from projects.errors import TrimpotError
+
+MakeContext = Callable[..., JobContext]
+needs_ngspice = pytest.mark.skipif(
+    shutil.which("ngspice") is None, reason="ngspice is not installed"
+)
+RATE = 8000
+
+
+@pytest.fixture
+def riff(tmp_path: Path) -> Path:
+    """Two seconds that are quick to simulate, with enough in them to be divided."""
+    rng = np.random.default_rng(1)
+    x = 0.4 * np.convolve(rng.uniform(-1, 1, 2 * RATE), np.ones(8) / 8, "same")
+    write_wav(tmp_path / "riff.wav", x, RATE)
+    return tmp_path / "riff.wav"
+
+
+def config(riff: Path, **changes: Any) -> CircuitConfig:
+    told: dict[str, Any] = {"circuit": "rc-lowpass", "dry": str(riff), "steps_per_sample": 2}
+    return CircuitConfig.model_validate({**told, **changes})
+
+
+def audio(folder: Path, capture: Capture) -> dict[str, bytes]:
+    place = folder / capture.id
+    return {signal.name: (place / signal.file).read_bytes() for signal in capture.signals}
+
+
+@needs_ngspice
+def test_a_sweep_of_a_knob(tmp_path: Path, riff: Path, make_context: MakeContext) -> None:
+    chosen = config(riff, knobs={"resistance": [1e3, 1e5]}, drive=2.0)
+    context = make_context()
+    low, high = SOURCE.produce(chosen, tmp_path / "made", context)
+    assert low.id == f"{context.job.id}-001"
+    assert low.name == "RC low-pass, 2 V, resistance 1000 Ω"
+    assert (low.knobs, high.knobs) == ({"Resistance": 1e3}, {"Resistance": 1e5})
+    (control,) = low.controls
+    assert (control.unit, control.taper, control.maximum) == ("Ω", "log", 1e5)
+    assert low.dry_id == high.dry_id
+    first, second = (tmp_path / "made" / capture.id / "dry.wav" for capture in (low, high))
+    assert first.samefile(second)
+    dry, wet, state = low.signals
+    assert (dry.full_scale, state.name, state.file) == (2.0, "vC1", "state-vC1.wav")
+    place = tmp_path / "made" / low.id
+    np.testing.assert_array_equal(read_signal(place, low, wet), read_signal(place, low, state))
+    loud = [
+        float(np.std(read_signal(tmp_path / "made" / c.id, c, c.signal("wet"))))
+        for c in (low, high)
+    ]
+    assert loud[0] > 1.4 * loud[1]
+    assert {check.name for check in low.checks} >= {"simulated input", "solver step"}
+    assert low.source["circuit"]["params"] == {"resistance": 1e3}
+
+
+@needs_ngspice
+def test_what_was_simulated_is_found_again(
+    tmp_path: Path, riff: Path, make_context: MakeContext, runs: list[Circuit]
+) -> None:
+    chosen = config(riff, knobs={"resistance": [1e3, 1e4]})
+    context = make_context()
+    whole = SOURCE.produce(chosen, tmp_path / "first", context)
+    assert len(runs) == 2
+    again = SOURCE.produce(chosen, tmp_path / "second", context)
+    assert len(runs) == 2
+    for one, other in zip(whole, again, strict=True):
+        assert audio(tmp_path / "first", one) == audio(tmp_path / "second", other)
+        assert one.model_copy(update={"created": other.created}) == other
+    more = config(riff, knobs={"resistance": [1e3, 1e4, 1e5]})
+    SOURCE.produce(more, tmp_path / "third", context)
+    assert len(runs) == 3
+    for changed in ({"drive": 2.0}, {"steps_per_sample": 3}, {"limit": 1.9}, {"states": False}):
+        before = len(runs)
+        SOURCE.produce(config(riff, **changed), tmp_path / str(changed), context)
+        assert len(runs) == before + 1, changed
+
+
+@needs_ngspice
+def test_a_sweep_broken_off_ends_as_one_that_ran_through(
+    tmp_path: Path, riff: Path, make_context: MakeContext, runs: list[Circuit]
+) -> None:
+    values = list(np.geomspace(1e3, 1e5, 6).round())
+    chosen = config(riff, knobs={"resistance": values})
+    context = make_context()
+    cancel_after(context, runs, 4)
+    with pytest.raises(CancelledError):
+        SOURCE.produce(chosen, tmp_path / "broken", context)
+    done = len(list((context.project / CACHE).iterdir()))
+    assert 1 <= done < 6
+    started = len(runs)
+    context = make_context()
+    resumed = SOURCE.produce(chosen, tmp_path / "resumed", context)
+    assert len(runs) - started == 6 - done
+    shutil.rmtree(context.project / CACHE)
+    through = SOURCE.produce(chosen, tmp_path / "through", context)
+    assert len(through) == 6
+    for one, other in zip(resumed, through, strict=True):
+        assert one.knobs == other.knobs
+        assert audio(tmp_path / "resumed", one) == audio(tmp_path / "through", other)
+
+
+@pytest.fixture
+def runs(monkeypatch: pytest.MonkeyPatch) -> Iterator[list[Circuit]]:
+    """Circuits whose simulation was started, one entry for each (not for its probes)."""
+    started: list[Circuit] = []
+    original = Run.__init__
+
+    def noted(self: Run, program: str, circuit: Circuit, x: Any, stretch: Any) -> None:
+        if stretch.role == "part" and stretch.number == 0:
+            started.append(circuit)
+            for watch in watchers:
+                watch()
+        original(self, program, circuit, x, stretch)
+
+    monkeypatch.setattr(Run, "__init__", noted)
+    watchers.clear()
+    yield started
+    watchers.clear()
+
+
+watchers: list[Callable[[], None]] = []
+
+
+def cancel_after(context: JobContext, runs: list[Circuit], count: int) -> None:
+    watchers.append(lambda: context.command("cancel") if len(runs) >= count else None)
+
+
+@needs_ngspice
+def test_a_damaged_cache_is_simulated_anew(
+    tmp_path: Path, riff: Path, make_context: MakeContext, runs: list[Circuit]
+) -> None:
+    context = make_context()
+    (first,) = SOURCE.produce(config(riff), tmp_path / "first", context)
+    (kept,) = (context.project / CACHE).iterdir()
+    kept.write_bytes(kept.read_bytes()[:500])
+    (second,) = SOURCE.produce(config(riff), tmp_path / "second", context)
+    assert len(runs) == 2
+    assert audio(tmp_path / "first", first) == audio(tmp_path / "second", second)
+
+
+@needs_ngspice
+def test_one_setting_that_fails_leaves_the_others(
+    tmp_path: Path, riff: Path, make_context: MakeContext, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    broken_at(monkeypatch, 1e4)
+    messages: list[Message] = []
+    context = make_context(messages.append)
+    chosen = config(riff, knobs={"resistance": [1e3, 1e4, 1e5]})
+    made = SOURCE.produce(chosen, tmp_path / "made", context)
+    assert [capture.knobs["Resistance"] for capture in made] == [1e3, 1e5]
+    warned = [message.text for message in messages if isinstance(message, Warn)]
+    (said,) = [text for text in warned if "could not" in text]
+    assert said.startswith("RC low-pass, 1 V, resistance 10000 Ω: ngspice could not simulate")
+    assert "q1 out b" in said
+    assert len(context.refused) == 1
+    assert "q1 out b" in (context.folder / "log.txt").read_text()
+
+
+@needs_ngspice
+def test_all_settings_fail(
+    tmp_path: Path, riff: Path, make_context: MakeContext, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    broken_at(monkeypatch, 1e4)
+    with pytest.raises(SimulatorError, match="q1 out b"):
+        SOURCE.produce(config(riff), tmp_path / "made", make_context())
+
+
+def broken_at(monkeypatch: pytest.MonkeyPatch, resistance: float) -> None:
+    """Let the netlist of one setting be faulty."""
+    original = Run.__init__
+
+    def faulty(self: Run, program: str, circuit: Circuit, x: Any, stretch: Any) -> None:
+        from dataclasses import replace
+
+        if dict(circuit.params)["resistance"] == resistance:
+            circuit = replace(circuit, elements=(*circuit.elements, "Q1 out b"))
+        original(self, program, circuit, x, stretch)
+
+    monkeypatch.setattr(Run, "__init__", faulty)
+
+
+@needs_ngspice
+def test_settings_that_fill_the_space(
+    tmp_path: Path, riff: Path, make_context: MakeContext
+) -> None:
+    chosen = config(
+        riff, circuit="tone-stack", design="spread", count=3, limit=1.0, states=False,
+        knobs={"bass": [0.2, 0.4], "middle": 0.3},
+    )  # fmt: skip
+    made = SOURCE.produce(chosen, tmp_path / "made", make_context())
+    assert len(made) == 3
+    for capture in made:
+        assert 0.2 <= capture.knobs["Bass"] <= 0.4
+        assert capture.knobs["Middle"] == 0.3
+        assert [signal.role for signal in capture.signals] == ["dry", "wet"]
+        assert "treble" in capture.name
+    assert len({capture.knobs["Treble"] for capture in made}) == 3
+
+
+@pytest.mark.parametrize(
+    ("changes", "said"),
+    [
+        ({"circuit": "flux-capacitor"}, "There is no circuit 'flux-capacitor'"),
+        ({"knobs": {"drive": [1.0]}}, "has no knob 'drive'; it has: resistance"),
+        ({"knobs": {"resistance": [1.0]}}, "goes from 1000 to 100000 Ω, and 1 is outside"),
+        ({"knobs": {"resistance": []}}, "at least 1 item"),
+        (
+            {"circuit": "overdrive", "knobs": {k: list(np.linspace(0, 1, 20)) for k in
+             ("drive", "tone")} | {"level": [0.1, 0.2]}},
+            "make 800 captures",
+        ),
+    ],
+)  # fmt: skip
+def test_refuses_what_does_not_fit(riff: Path, changes: dict[str, Any], said: str) -> None:
+    with pytest.raises(ValidationError, match=said):
+        config(riff, **changes)
+
+
+def test_nothing_to_spread_over(riff: Path) -> None:
+    chosen = config(riff, circuit="diode-clipper-2", design="spread")
+    with pytest.raises(SimulatorError, match="nothing to spread settings over"):
+        settings_of(chosen, circuit_named("diode-clipper-2"))
+
+
+def test_too_much_is_refused_before_it_is_simulated(
+    tmp_path: Path, make_context: MakeContext, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("engines.sources.circuit.MAX_SAMPLES", 100_000)
+    monkeypatch.setattr(NgSpice, "version", lambda self: "ngspice-39")
+    chosen = CircuitConfig(circuit="rc-lowpass", seconds=4.0, sample_rate=16000)
+    with pytest.raises(TrimpotError, match="would take"):
+        SOURCE.produce(chosen, tmp_path / "made", make_context())
+
+
+def test_missing_simulator_is_said_before_any_work(
+    tmp_path: Path, make_context: MakeContext, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv(ENVIRONMENT, str(tmp_path / "nothing"))
+    messages: list[object] = []
+    with pytest.raises(SimulatorMissingError, match="settings"):
+        SOURCE.produce(CircuitConfig(), tmp_path / "made", make_context(messages.append))
+    assert not messages
+
+
+def test_the_form_offers_every_circuit() -> None:
+    shape = CircuitConfig.model_json_schema()["properties"]["circuit"]
+    assert shape["enum"] == list(circuits())
+    assert shape["labels"]["overdrive"] == "Overdrive"
