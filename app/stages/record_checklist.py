@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from PySide6.QtCore import Qt, Signal
+from PySide6.QtCore import QSize, Qt, Signal
+from PySide6.QtGui import QIcon
 from PySide6.QtWidgets import (
     QAbstractItemView,
     QHBoxLayout,
@@ -26,7 +27,7 @@ from app.stages.record_settings import (
 )
 from projects.manifest import CaptureEntry, Control
 from widgets.buttons import push_button, tool_button
-from widgets.icons import icon
+from widgets.icons import icon, pixmap
 from widgets.theme import label
 from widgets.tokens import CONTROL_HEIGHT, HALF, SPACE
 
@@ -88,6 +89,7 @@ class Checklist(QWidget):
         self.list.setAccessibleName("Settings to record")
         self.list.setSelectionMode(QAbstractItemView.SelectionMode.SingleSelection)
         self.list.setMinimumHeight(LIST_HEIGHT)
+        self.list.setIconSize(QSize(16, 16))
         self.list.currentRowChanged.connect(lambda _row: self.changed.emit())
         self._places = QVBoxLayout()
         self._places.setSpacing(HALF)
@@ -205,7 +207,7 @@ class Checklist(QWidget):
         for setting in with_knobs:
             done = is_done(setting, self._entries)
             item = QListWidgetItem(setting_words(setting))
-            item.setIcon(icon("check" if done else "waiting", "good" if done else "faint"))
+            item.setIcon(_mark(done=done))
             item.setData(
                 Qt.ItemDataRole.AccessibleTextRole,
                 f"{setting_words(setting)}, {'recorded' if done else 'still to record'}",
@@ -252,3 +254,11 @@ class Checklist(QWidget):
     def value(self) -> dict[str, Any]:
         """The knobs, to be remembered."""
         return {knob.name: list(knob.values) for knob in self.knobs()}
+
+
+def _mark(*, done: bool) -> QIcon:
+    """A tick or a clock, to be read on the selection's colour as well."""
+    name = "check" if done else "waiting"
+    made = icon(name, "good" if done else "faint")
+    made.addPixmap(pixmap(name, "on_accent", 32), QIcon.Mode.Selected)
+    return made

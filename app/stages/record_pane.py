@@ -14,7 +14,7 @@ from app.stages.base import Primary
 from app.stages.file_row import AudioFileRow
 from app.stages.pane import align_captions, form_layouts, pane_column, rows_layout
 from app.stages.record_checklist import Checklist
-from app.stages.record_route import RouteForm
+from app.stages.record_route import INSET, RouteForm
 from app.stages.record_settings import controls_of, instruction, setting_words
 from app.workbench import Workbench
 from engines.recording.devices import DeviceList
@@ -92,6 +92,7 @@ class RecordPane(QWidget):
         self._connect()
         self._remember()
         self._refresh_done()
+        self.checklist.choose_next()
         self._show_played()
         self._show_state()
         self.look()
@@ -355,4 +356,5 @@ def _seconds(name: str, low: float, high: float, value: float) -> QDoubleSpinBox
     box.setSuffix(" s")
     box.setMinimumHeight(CONTROL_HEIGHT)
     box.setFixedWidth(SECONDS_WIDTH)
+    box.lineEdit().setTextMargins(INSET, 0, 0, 0)
     return box

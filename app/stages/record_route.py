@@ -17,6 +17,8 @@ from widgets.tokens import CONTROL_HEIGHT, SPACE
 RATES = (44_100, 48_000, 88_200, 96_000)
 CHANNEL_WIDTH = 72
 LEVEL_WIDTH = 120
+INSET = 6
+"""Pixels before the number in a field."""
 
 
 class RouteForm(QWidget):
@@ -55,6 +57,7 @@ class RouteForm(QWidget):
         self.level.setSuffix(" dBFS")
         self.level.setMinimumHeight(CONTROL_HEIGHT)
         self.level.setFixedWidth(LEVEL_WIDTH)
+        self.level.lineEdit().setTextMargins(INSET, 0, 0, 0)
         self.check = push_button("Check levels", "speaker", self)
         self.check.setToolTip("Plays some seconds and says what to turn")
         self.again = tool_button("redo", "Look for devices again", parent=self)
@@ -174,6 +177,7 @@ def _channel(name: str) -> QSpinBox:
     box.setRange(1, 1)
     box.setMinimumHeight(CONTROL_HEIGHT)
     box.setFixedWidth(CHANNEL_WIDTH)
+    box.lineEdit().setTextMargins(INSET, 0, 0, 0)
     return box
 
 
