@@ -12,7 +12,7 @@ from engines.circuits.reading.expressions import (
     NodeVoltage,
     Number,
 )
-from engines.circuits.reading.formulas import call
+from engines.circuits.reading.functions import call
 from engines.circuits.reading.includes import short
 from engines.circuits.reading.model import Element
 from engines.circuits.reading.names import element_name

@@ -173,8 +173,8 @@ def conditions_of(statement: Statement, reading: Reading) -> list[Condition]:
 def sweep_of(statement: Statement, reading: Reading) -> Sweep | None:
     """The range of a ``.step param``; None where it steps something else.
 
-    Forms: ``.step param NAME start stop step`` and ``... list a b c``, with ``oct`` or ``dec`` before
-    ``param`` or without.
+    Forms: ``.step param NAME start stop step`` and ``... list a b c``; ``oct`` or ``dec`` may come
+    before ``param``.
     """
     reading.say(
         statement, statement.text, "",

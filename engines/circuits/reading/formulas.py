@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
@@ -13,7 +12,6 @@ from engines.circuits.reading.expressions import (
     SPECIAL_NAMES,
     Binary,
     BranchCurrent,
-    Call,
     Choice,
     Expression,
     ExpressionError,
@@ -24,6 +22,7 @@ from engines.circuits.reading.expressions import (
     is_law,
     walk,
 )
+from engines.circuits.reading.functions import call, truth
 from engines.circuits.reading.model import Dialect
 from engines.circuits.reading.tokens import NUMBER, power_of, scaled
 
@@ -33,14 +32,6 @@ _NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
 _OPERATOR = re.compile(r"\*\*|&&|\|\||<=|>=|==|!=|[-+*/^<>&|!~?:(){}',]")
 _NODE = re.compile(r"[^\s,(){}'\"=]+")
 _LEVELS = (("||", "|"), ("^",), ("&&", "&"), ("==", "!=", "<", ">", "<=", ">="))
-
-NO_MEANING = {
-    "ddt": "a derivative", "sdt": "an integral", "idt": "an integral", "idtmod": "an integral",
-    "delay": "a delay", "absdelay": "a delay", "white": "noise", "rand": "noise",
-    "random": "noise", "gauss": "chance", "agauss": "chance", "unif": "chance",
-    "aunif": "chance", "mc": "chance", "flat": "chance", "laplace": "a filter",
-}  # fmt: skip
-"""Functions that hold memory no state names, or differ from run to run."""
 
 
 @dataclass(frozen=True)
@@ -175,10 +166,10 @@ class _Parser:
             self.budget.spend()
             right = self.level(number + 1)
             if symbol == "^":
-                left = Binary("!=", _truth(left), _truth(right))
+                left = Binary("!=", truth(left), truth(right))
             elif symbol in ("|", "&", "||", "&&"):
                 if self.reader.dialect == "ltspice":
-                    left, right = _truth(left), _truth(right)
+                    left, right = truth(left), truth(right)
                 left = Binary(symbol[0] * 2, left, right)
             else:
                 left = Binary(symbol, left, right)
@@ -208,8 +199,8 @@ class _Parser:
             if symbol == "-":
                 found = Number(-found.value) if isinstance(found, Number) else Unary("-", found)
             elif symbol in "!~":
-                truth = _truth(found) if self.reader.dialect == "ltspice" else found
-                found = Unary("!", truth)
+                held = truth(found) if self.reader.dialect == "ltspice" else found
+                found = Unary("!", held)
         return found
 
     def _deep(self) -> list[str]:
@@ -337,121 +328,3 @@ class _Parser:
             raise ExpressionError("a node's name is missing in v(...) or i(...)")
         self.position = match.end()
         return match[0]
-
-
-def _truth(part: Expression) -> Expression:
-    """LTspice takes what is above a half for true."""
-    if isinstance(part, Binary) and part.operator not in ("+", "-", "*", "/", "**"):
-        return part
-    if isinstance(part, Unary) and part.operator == "!":
-        return part
-    return Binary(">", part, Number(0.5))
-
-
-def call(name: str, values: list[Expression], dialect: Dialect, *, law: bool) -> Expression:
-    """A dialect's function by the known ones.
-
-    Raises
-    ------
-    ExpressionError
-        There is none of that name, it takes another number of values, or it has memory.
-    """
-    if name in NO_MEANING:
-        raise ExpressionError(
-            f"the function {name} is {NO_MEANING[name]}, which cannot be simulated here"
-        )
-    rewritten = _REWRITTEN.get(name)
-    if rewritten is not None:
-        count, build = rewritten
-        if count != len(values):
-            raise ExpressionError(f"the function {name} takes {count} values")
-        return build(*values)
-    if name in ("pow", "pwr", "pwrs"):
-        return _powers(name, values, dialect, law=law)
-    if name in ("if", "ternary_fcn"):
-        if len(values) != 3:
-            raise ExpressionError(f"the function {name} takes 3 values")
-        return Choice(_truth(values[0]) if name == "if" else values[0], values[1], values[2])
-    if name in ("table", "pwl", "tbl"):
-        return _table(name, values)
-    if name in ("min", "max") and len(values) >= 2:
-        found = values[0]
-        for value in values[1:]:
-            found = Call(name, (found, value))
-        return found
-    if name in _SAME:
-        if len(values) != 1:
-            raise ExpressionError(f"the function {name} takes one value")
-        return Call(_SAME[name], (values[0],))
-    raise ExpressionError(f"there is no function {name} that is known here")
-
-
-def _powers(name: str, values: list[Expression], dialect: Dialect, *, law: bool) -> Expression:
-    if len(values) != 2:
-        raise ExpressionError(f"the function {name} takes 2 values")
-    base, exponent = values
-    plain = Binary("**", base, exponent)
-    odd = isinstance(exponent, Number) and exponent.value % 2 == 1
-    if name == "pow" and dialect == "ltspice" and odd and isinstance(exponent, Number):
-        return Binary("*", base, Binary("**", base, Number(exponent.value - 1)))
-    # ngspice's pwr keeps the sign in a law, and drops it in a parameter.
-    signed = name == "pwrs" or (name == "pwr" and dialect == "ngspice" and law)
-    return Binary("*", Call("sgn", (base,)), plain) if signed else plain
-
-
-def _table(name: str, values: list[Expression]) -> Expression:
-    if len(values) < 3 or len(values) % 2 == 0:
-        raise ExpressionError(f"the function {name} takes a value and pairs of corners")
-    corners = []
-    for value in values[1:]:
-        if not isinstance(value, Number):
-            raise ExpressionError(f"the corners of {name} must be plain numbers")
-        corners.append(value.value)
-    if any(b <= a for a, b in zip(corners[::2], corners[2::2], strict=False)):
-        raise ExpressionError(f"the corners of {name} must rise")
-    if len(corners) == 2:
-        return Number(corners[1])
-    # ngspice goes on straight beyond the outer corners; a table holds its last value.
-    span = corners[-2] - corners[0]
-    first = [corners[0] - span, corners[1]] if name != "pwl" else []
-    last = [corners[-2] + span, corners[-1]] if name != "pwl" else []
-    numbers = tuple(Number(value) for value in (*first, *corners, *last))
-    return Call("pwl", (values[0], *numbers))
-
-
-def _square(x: Expression) -> Expression:
-    return Binary("*", x, x)
-
-
-_ONE, _ZERO, _HALF = Number(1.0), Number(0.0), Number(0.5)
-_REWRITTEN: dict[str, tuple[int, Callable[..., Expression]]] = {
-    "u": (1, lambda x: Choice(Binary(">", x, _ZERO), _ONE, _ZERO)),
-    "stp": (1, lambda x: Choice(Binary(">", x, _ZERO), _ONE, _ZERO)),
-    "uramp": (1, lambda x: Call("max", (x, _ZERO))),
-    "u2": (1, lambda x: Call("min", (Call("max", (x, _ZERO)), _ONE))),
-    "buf": (1, lambda x: Choice(Binary(">", x, _HALF), _ONE, _ZERO)),
-    "inv": (1, lambda x: Choice(Binary(">", x, _HALF), _ZERO, _ONE)),
-    "log10": (1, lambda x: Binary("/", Call("ln", (x,)), Number(math.log(10)))),
-    "int": (1, lambda x: Binary("*", Call("sgn", (x,)), Call("floor", (Call("abs", (x,)),)))),
-    "round": (1, lambda x: Call("floor", (Binary("+", x, _HALF),))),
-    "square": (1, _square),
-    "sqr": (1, _square),
-    "hypot": (2, lambda x, y: Call("sqrt", (Binary("+", _square(x), _square(y)),))),
-    "db": (
-        1,
-        lambda x: Binary("*", Number(20 / math.log(10)), Call("ln", (Call("abs", (x,)),))),
-    ),
-    "limit": (
-        3,
-        lambda x, a, b: Call("min", (Call("max", (x, Call("min", (a, b)))), Call("max", (a, b)))),
-    ),
-}
-_SAME = {
-    **{
-        name: name for name in ("sin", "cos", "tan", "asin", "acos", "atan", "sinh", "cosh", "tanh")
-    },
-    **{name: name for name in ("asinh", "acosh", "atanh", "exp", "sqrt", "abs", "floor", "ceil")},
-    **{"ln": "ln", "log": "ln", "sgn": "sgn", "sign": "sgn", "nint": "nint", "fabs": "abs"},
-    **{"arcsin": "asin", "arccos": "acos", "arctan": "atan", "arcsinh": "asinh"},
-    **{"arccosh": "acosh", "arctanh": "atanh"},
-}

@@ -22,9 +22,11 @@ MAX_DEPTH = 8
 MAX_STATEMENTS = 40_000
 COMMANDS = (".include", ".inc", ".incl", ".lib")
 LTSPICE_LIBRARIES = frozenset(
-    "standard.dio standard.bjt standard.jft standard.mos universalopamps.sub universalopamps2.sub "
-    "universalopamp2.lib opamp.sub ltc.lib ltc2.lib ltc3.lib ltc4.lib ltc5.lib ltc6.lib ltc7.lib "
-    "adi.lib adi1.lib".split()
+    [
+        *(f"standard.{kind}" for kind in ("dio", "bjt", "jft", "mos")),
+        *("universalopamps.sub", "universalopamps2.sub", "universalopamp2.lib", "opamp.sub"),
+        *("ltc.lib", *(f"ltc{number}.lib" for number in range(2, 8)), "adi.lib", "adi1.lib"),
+    ]
 )
 """Files that come with LTspice. They are not ours to hand on: Trimpot has models of its own for
 the commonest parts, and what it hasn't is refused by name where it is used."""

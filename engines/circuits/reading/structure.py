@@ -297,7 +297,7 @@ class Structure:
                 Change(0, ", ".join(unused[:8]) + more, "", "Nothing in the circuit uses them.")
             )
         kept = tuple(model for model in self.models if model.name in models)
-        return list(reached.values()), kept, left
+        return [sub for sub in self.subcircuits.values() if sub.name in reached], kept, left
 
     def _used_library(self, own: Sequence[Subcircuit]) -> Library:
         """The built-in models and subcircuits that something refers to."""

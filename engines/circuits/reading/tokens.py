@@ -12,8 +12,10 @@ from engines.circuits.reading.model import Dialect
 
 MAX_TOKENS = 4000
 _POWERS = {"t": 12, "g": 9, "k": 3, "m": -3, "u": -6, "n": -9, "p": -12, "f": -15}
-NUMBER = re.compile(r"(?:\d{1,40}\.?\d{0,40}|\.\d{1,40})(?:[eE][+-]?\d{1,3}(?![0-9.]))?")
-_NUMBER_WORD = re.compile(rf"([+-]?)({NUMBER.pattern})([A-Za-z]*)(\d{{0,20}})([A-Za-z]*)")
+NUMBER = re.compile(
+    r"(?:[0-9]{1,40}\.?[0-9]{0,40}|\.[0-9]{1,40})(?:[eE][+-]?[0-9]{1,3}(?![0-9.]))?"
+)
+_NUMBER_WORD = re.compile(rf"([+-]?)({NUMBER.pattern})([A-Za-z]*)([0-9]{{0,20}})([A-Za-z]*)")
 _WORD_END = set(" \t,(){}'\"=")
 
 Kind = Literal["word", "formula", "string", "="]

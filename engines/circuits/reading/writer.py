@@ -6,13 +6,9 @@ import re
 from collections.abc import Sequence
 
 from engines.circuits.reading.expressions import (
-    Binary,
-    Call,
-    Choice,
     Expression,
     Number,
     number_text,
-    replace,
     text_of,
 )
 from engines.circuits.reading.lines import WRITTEN, plain_title
@@ -110,27 +106,7 @@ def _value(value: Expression) -> str:
     """A number plain, anything else in braces."""
     if isinstance(value, Number):
         return number_text(value.value)
-    return f"{{{text_of(_constant(value))}}}"
-
-
-def _constant(value: Expression) -> Expression:
-    """ngspice computes constants without ``pwl``: straight lines become choices."""
-
-    def change(part: Expression) -> Expression | None:
-        if not isinstance(part, Call) or part.function != "pwl":
-            return None
-        x = replace(part.arguments[0], change)
-        xs, ys = part.arguments[1::2], part.arguments[2::2]
-        found: Expression = ys[-1]
-        for index in reversed(range(len(xs) - 1)):
-            slope = Binary(
-                "/", Binary("-", ys[index + 1], ys[index]), Binary("-", xs[index + 1], xs[index])
-            )
-            line = Binary("+", ys[index], Binary("*", slope, Binary("-", x, xs[index])))
-            found = Choice(Binary("<=", x, xs[index + 1]), line, found)
-        return Choice(Binary("<=", x, xs[0]), ys[0], found)
-
-    return replace(value, change)
+    return f"{{{text_of(value)}}}"
 
 
 def _model(model: Model) -> str:
