@@ -254,7 +254,7 @@ class Response:
     ``delay`` samples late it stands, ``onset`` is where it begins to rise, ``sign`` its polarity,
     ``plain`` where it would stand without the whitening of phase,
     ``sharp`` (0..1) how much of what dry and wet share is in phase there, ``band`` which share of
-    the frequencies they share, ``rival`` how large the largest response of the other sign is.
+    the frequencies they share and ``edge`` how far these reach (of half the rate), ``rival`` how large the largest response of the other sign is.
     """
 
     delay: float
@@ -263,6 +263,7 @@ class Response:
     sign: float
     sharp: float
     band: float
+    edge: float
     rival: float
 
 
@@ -277,6 +278,8 @@ def response(aligned: Aligned, sample_rate: int) -> Response:
     chance = 2.0 / np.sqrt(max(1, aligned.sums.segments))
     weight = np.where((size > chance) & (hertz > LOWEST_HZ), size**2 / (1.05 - size**2), 0.0)
     band = float((weight.sum() ** 2) / max(1e-30, (weight**2).sum()) / len(weight))
+    heard = np.cumsum(weight)
+    edge = float(np.searchsorted(heard, 0.9 * heard[-1]) + 1) / len(weight)
     near, best, part_of = _spike(weight * between / np.maximum(size, 1e-12))
     reach = len(near) // 2
     peak = float(near[best])
@@ -294,6 +297,7 @@ def response(aligned: Aligned, sample_rate: int) -> Response:
         sign=float(np.sign(peak)),
         sharp=float(np.clip(abs(peak) / largest, 0.0, 1.0)) if largest > 0 else 0.0,
         band=band,
+        edge=edge,
         rival=rival,
     )
 

@@ -28,6 +28,7 @@ LOUD = 0.5
 """Blocks that reach this share of the ceiling are loud."""
 DC_SHARE = 0.05
 DC_LEVEL = 0.003
+SETTLING = 4.0
 MAX_PLACES = 500
 JOIN = 4096
 """Flat tops nearer than this (samples) are shown as one place."""
@@ -51,8 +52,11 @@ def level_checks(
     return signal_checks(name, measured(samples, sample_rate))
 
 
-def signal_checks(name: str, found: Measured) -> list[Check]:
-    """Verdicts on one signal that has been measured: level, clipping, offset."""
+def signal_checks(name: str, found: Measured, *, settling: bool = False) -> list[Check]:
+    """Verdicts on one signal that has been measured: level, clipping, offset.
+
+    ``settling``: it starts up, and what is left of that in its offset is no fault of its own.
+    """
     if found.peak == 0.0:
         return [
             Check(
@@ -62,7 +66,11 @@ def signal_checks(name: str, found: Measured) -> list[Check]:
                 advice="Check what was recorded, and whether this is the right file.",
             )
         ]
-    return [level_check(name, found), clipping_check(name, found), offset_check(name, found)]
+    return [
+        level_check(name, found),
+        clipping_check(name, found),
+        offset_check(name, found, settling),
+    ]
 
 
 def level_check(name: str, found: Measured) -> Check:
@@ -178,7 +186,7 @@ def _stretches(runs: NDArray[np.float64]) -> tuple[Stretch, ...]:
     return tuple(Stretch(start=int(begin[k]), stop=int(end[k])) for k in kept)
 
 
-def offset_check(name: str, found: Measured) -> Check:
+def offset_check(name: str, found: Measured, settling: bool = False) -> Check:
     """Whether it has a constant offset, that is, one that is there in its quiet moments too.
 
     What an asymmetric circuit adds while it is played comes and goes with the level, and is its
@@ -187,7 +195,8 @@ def offset_check(name: str, found: Measured) -> Check:
     mean = found.offset
     standing = _standing(found)
     spread = float(np.sqrt(max(0.0, found.total - mean**2)))
-    large = abs(standing) > max(DC_LEVEL, DC_SHARE * spread) and abs(mean) > DC_LEVEL / 2
+    share = SETTLING * DC_SHARE if settling else DC_SHARE
+    large = abs(standing) > max(DC_LEVEL, share * spread) and abs(mean) > DC_LEVEL / 2
     text = f"The {name} audio has a constant offset of {standing:+.5f} of full scale"
     if not large and abs(mean) > max(DC_LEVEL, DC_SHARE * spread):
         text = (

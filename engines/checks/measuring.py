@@ -30,7 +30,7 @@ PER_UNIT = 1024.0
 BIN = 1.0 / PER_UNIT
 MAX_RUNS = 200_000
 NEAR_ZERO = 1e-3
-HALF = 0.5
+NEAR_PEAK = 0.9
 """Flat tops under this share of the peak so far are nobody's clipping."""
 
 _RUN, _VALUE, _AT, _TOPS, _STILLS, _PEAK = range(6)
@@ -42,8 +42,8 @@ class Measured:
 
     ``mean``, ``power``, ``low`` and ``high`` are float64[blocks]; ``tops`` float64[k, 3] are runs
     of equal samples near the peak (start, length, value), ``stills`` those that last 5 ms and more.
-    ``histogram`` int64[2, BINS] counts levels above and below zero, as far as they are more than
-    half the peak. ``starts`` and ``lengths`` int64[blocks] are where the blocks lie.
+    ``histogram`` int64[2, BINS] counts levels above and below zero, as far as they are near
+    the peak. ``starts`` and ``lengths`` int64[blocks] are where the blocks lie.
     """
 
     sample_rate: int
@@ -188,7 +188,7 @@ def _end_run(carried: Float64, tops: Float64, stills: Float64, still: int) -> No
     length, value, at = carried[_RUN], carried[_VALUE], carried[_AT]
     if length < FLAT_RUN:
         return
-    if abs(value) > max(NEAR_ZERO, HALF * carried[_PEAK]):
+    if abs(value) > max(NEAR_ZERO, NEAR_PEAK * carried[_PEAK]):
         row = int(carried[_TOPS])
         if row < len(tops):
             tops[row, 0], tops[row, 1], tops[row, 2] = at - length, length, value
@@ -223,7 +223,7 @@ def _find_runs(
 ) -> None:
     size = parts.shape[1]
     for row in range(len(parts)):
-        bound = max(NEAR_ZERO, HALF * carried[_PEAK])
+        bound = max(NEAR_ZERO, NEAR_PEAK * carried[_PEAK])
         if reach[row] > bound:
             for k in range(size):
                 value = np.float64(parts[row, k])

@@ -240,7 +240,7 @@ class _Looking:
         checks = [
             check
             for name, found in zip(names, left, strict=True)
-            for check in signal_checks(name, found)
+            for check in signal_checks(name, found, settling=bool(begin))
         ]
         edits = Edits(cuts=begin)
         checks += start_up_check(begin, self._clips, self._rate, self._n)
@@ -258,13 +258,13 @@ class _Looking:
             polarity_check(polarity),
         ]
         move = move_of(timed.aligned, self._n, window_length(self._n))
-        drift = drift_of(timed.aligned, self._n) if move is None else None
+        drift = drift_of(timed.aligned, timed.found.band, self._n) if move is None else None
         if move is not None:
             checks.append(move_check(move, self._n, self._rate))
         if drift is not None:
             checks.append(drift_check(drift, self._n, self._rate))
         said(0.7)
-        checks += dropout_check(dropouts(*left, lag), self._rate, self._n)
+        checks += dropout_check(dropouts(*left, self._files[0], lag), self._rate, self._n)
         floor = noise_floor(*left, self._files, lag)
         checks.append(noise_check(floor))
         said(0.8)

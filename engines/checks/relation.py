@@ -18,7 +18,7 @@ from projects.manifest import Stretch
 Float64 = NDArray[np.float64]
 
 SAME = 1e-8
-"""Of wet's energy: what is left beside dry times a constant, where there is nothing else (-80 dB)."""
+"""Of wet's energy: as little is left beside dry times a constant if there is nothing else."""
 QUIET = 1e-6
 """Of dry's loud blocks: below it dry pauses (-60 dB)."""
 SETTLE_SECONDS = 0.25
@@ -79,7 +79,7 @@ def linear_share(aligned: Aligned, sample_rate: int) -> float | None:
 
 @dataclass(frozen=True)
 class Floor:
-    """Wet's noise floor (mean square) and level while dry plays; ``seconds`` of pauses showed it."""
+    """Wet's noise floor, and its level while dry plays (mean squares); ``seconds`` of pauses."""
 
     noise: float
     played: float
@@ -129,7 +129,7 @@ def _explained(dry: Readable, start: int, y: Float64) -> float:
     return float(np.clip(share, 0.0, 1.0))
 
 
-def dropouts(dry: Measured, wet: Measured, lag: int) -> tuple[Stretch, ...]:
+def dropouts(dry: Measured, wet: Measured, file: Readable, lag: int) -> tuple[Stretch, ...]:
     """Where dry plays and wet is silent, or stands still near zero; on the time axis of dry."""
     n = min(len(dry.power), len(wet.power))
     if n < 2:
@@ -142,7 +142,8 @@ def dropouts(dry: Measured, wet: Measured, lag: int) -> tuple[Stretch, ...]:
     usual = float(np.median(wet.power[:n][playing]))
     if usual <= 0.0:
         return ()
-    found = []
+    found: list[tuple[int, int]] = []
+    candidates: list[tuple[int, int]] = []
     for start, length, value in wet.stills:
         place = int(start) - lag
         first, last = place // BLOCK, (place + int(length)) // BLOCK
@@ -150,7 +151,12 @@ def dropouts(dry: Measured, wet: Measured, lag: int) -> tuple[Stretch, ...]:
             continue
         # Dry at its loudest around: a gate that opens late is none, nor is a fuzz between notes.
         if playing[first : last + 1].all() and playing[max(0, first - 1)]:
-            found.append((place, place + int(length)))
+            candidates.append((place, place + int(length)))
+    for place, stop in candidates[:: max(1, len(candidates) // MAX_DROPOUTS)]:
+        # A part of a loud block may be silent in dry itself.
+        x = padded(file, max(0, place - BLOCK // 8), stop)
+        if float(np.var(x)) > ACTIVE * loud and np.ptp(x[-max(8, len(x) // 4) :]) > 0.0:
+            found.append((place, stop))
     moved = lag // BLOCK
     blocks = np.arange(n)
     other = np.clip(blocks + moved, 0, n - 1)

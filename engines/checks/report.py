@@ -20,14 +20,15 @@ class Latency:
     """Where the device's impulse response begins, on the time axis of the dry audio.
 
     ``samples`` is the estimate (positive: wet is late), ``earliest`` the first moment at which
-    there is any response: a low-pass that reaches further than the dry audio's own band cannot be
-    told from a delay, and then the two are apart. ``whole`` is the shift that aligns the files and
-    surely leaves wet causal. ``sure`` is 0..1; where it is 0.8 or more, ``samples`` is within 0.5.
+    there is any response, ``latest`` where it would lie if all that turns the phase were delay: a
+    low-pass that reaches further than the dry audio's own band cannot be told from a delay, and
+    then they are apart. ``whole`` is the shift that aligns the files and surely leaves wet causal. ``sure`` is 0..1; where it is 0.8 or more, ``samples`` is within 0.5.
     ``alike`` of ``places`` windows across the recording agree within a sample.
     """
 
     samples: float
     earliest: float
+    latest: float
     whole: int
     sure: float
     alike: int
@@ -49,10 +50,14 @@ class Polarity:
 
 @dataclass(frozen=True)
 class Drift:
-    """How much slower the wet clock runs: ``ppm``, with its standard error ``within``."""
+    """How fast wet gets later than dry: ``ppm``, with its standard error ``within``.
+
+    ``band`` is the share of frequencies by which it was measured.
+    """
 
     ppm: float
     within: float
+    band: float = 1.0
 
 
 @dataclass(frozen=True)

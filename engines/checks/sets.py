@@ -21,6 +21,8 @@ TOGETHER = 4.0
 """Samples by which captures of one device may differ: its filters move with its knobs."""
 TRUSTED = 0.3
 """From so sure on, a capture's latency or polarity counts."""
+SURE_TOGETHER = 0.5
+"""As sure three captures have to be that say the same."""
 MATCHES = 2
 """As many marks at the same distance make the same audio; one could be a repeated drum sample."""
 
@@ -128,7 +130,11 @@ def _in_line(reports: list[PairReport], k: int, usual: float, common: int, count
             sure=latency.sure,
             advice=f"Shift wet {'later ' if early else ''}by {back}, in all of them alike.",
             fixes=(
-                Fix(kind="shift", shift=common, safe=latency.sure >= SURE),
+                Fix(
+                    kind="shift",
+                    shift=common,
+                    safe=latency.sure >= (SURE if count < 3 else SURE_TOGETHER),
+                ),
                 Fix(kind="leave-out"),
             ),
         )

@@ -13,11 +13,14 @@ from projects.manifest import MAX_SHIFT, Stretch
 SURE = 0.8
 LATE = 5.0
 """Samples that wet may be late without a warning: what a device's own filters amount to."""
+STRAY = 0.01
 EARLY = 0.45
 """Samples that wet may be early: a filter between two sample points answers half a sample ahead."""
 LEAST_PPM = 0.3
 LEAST_MOVED = 0.4
-"""Samples of drift over the whole recording that are worth a word."""
+LEAST_IN_BAND = 0.06
+"""Samples of drift over the whole recording that are worth a word; more where the band that dry
+and wet share is narrow: this much for all of it, twice that for half of it."""
 LEAST_JUMP = 2.0
 SPREAD = 1.7
 """The spike's foot is up to so many samples before it, where the band is wide enough to tell."""
@@ -30,22 +33,42 @@ def latency_of(aligned: Aligned, found: Response) -> Latency:
     heard = np.isfinite(fine.lags) | np.array([one.striking > 8 for one in aligned.rough])
     alike = int(np.sum(off <= 1.0))
     places = max(int(heard.sum()), alike)
-    delay = found.delay
-    # Where the device's filters are linear in phase, the minimum phase of what they do to the
-    # spectrum is too much; what both ways of measuring have in common is claimed.
-    if found.plain < delay and delay - found.plain < 1.0:
-        delay = 0.5 * (delay + found.plain)
-    foot = max(0.0, delay - found.onset - SPREAD)
+    delay = _corrected(found)
+    reach = 1.0 / max(0.05, found.edge)
+    foot = max(0.0, found.delay - found.onset - reach - 0.3)
     apart = max(0.0, abs(found.plain - found.delay) - 0.7)
     sharp = float(np.clip((found.sharp - 0.5) / 0.4, 0.0, 1.0))
     narrow = float(np.clip(found.band / 0.12, 0.0, 1.0))
+    cut_off = float(np.clip(1.0 - 0.25 * (reach - 1.3), 0.0, 1.0))
     agreement = alike / places if places else 0.0
-    sure = sharp * narrow * agreement * float(np.exp(-0.35 * foot - 0.25 * apart))
+    sure = sharp * narrow * cut_off * agreement * float(np.exp(-0.35 * foot - 0.25 * apart))
     if places < 3:
         sure *= 0.5 + 0.15 * places
     whole = int(np.floor(min(delay + 0.1, found.onset + 1.1)))
-    earliest = min(found.onset, delay)
-    return Latency(round(delay, 3), round(earliest, 3), whole, round(sure, 3), alike, places)
+    return Latency(
+        samples=round(delay, 3),
+        earliest=round(min(found.onset, delay), 3),
+        latest=round(max(found.plain, delay), 3),
+        whole=whole,
+        sure=round(sure, 3),
+        alike=alike,
+        places=places,
+    )
+
+
+def _corrected(found: Response) -> float:
+    """The delay without what the hidden top of the spectrum does to it, in samples.
+
+    Above ``edge`` noise hides what the device does. If it goes on falling there, its minimum phase
+    is underrated, by what amounts to 1 / edge - 1 samples: over the effects and signals of the
+    tests the error is 0.8 to 1.1 times 1 / edge - 1.1. A device that is linear in phase shows
+    itself by standing no later without any whitening; then the two ways of measuring are averaged.
+    """
+    if found.plain > found.delay + 0.15:
+        return found.delay - 0.9 * max(0.0, 1.0 / max(0.05, found.edge) - 1.1)
+    if found.delay - found.plain < 1.0:
+        return 0.5 * (found.delay + min(found.plain, found.delay))
+    return found.delay
 
 
 def latency_check(latency: Latency, sample_rate: int, inverted: bool) -> Check:
@@ -92,7 +115,7 @@ def latency_check(latency: Latency, sample_rate: int, inverted: bool) -> Check:
 
 def is_early(latency: Latency) -> bool:
     """Whether wet surely comes before dry."""
-    return latency.samples < -EARLY and latency.earliest < -EARLY and latency.sure >= 0.4
+    return max(latency.samples, latency.latest) < -EARLY and latency.sure >= 0.4
 
 
 def is_late(latency: Latency) -> bool:
@@ -100,7 +123,7 @@ def is_late(latency: Latency) -> bool:
     return latency.earliest > LATE and latency.whole > LATE and latency.sure >= 0.3
 
 
-def drift_of(aligned: Aligned, n_samples: int) -> Drift | None:
+def drift_of(aligned: Aligned, band: float, n_samples: int) -> Drift | None:
     """Drift, as far as windows at several places show it."""
     line, fine = aligned.line, aligned.fine
     usable = np.isfinite(fine.lags) & (np.abs(fine.lags - line(fine.places)) <= 2.0)
@@ -108,15 +131,17 @@ def drift_of(aligned: Aligned, n_samples: int) -> Drift | None:
         return None
     if np.ptp(fine.places[usable]) < 0.4 * n_samples:
         return None
-    return Drift(line.slope * 1e6, max(line.within * 1e6, 0.01))
+    # What a nonlinear device does to single windows is not chance, and does not average out.
+    stray = STRAY / (band + 0.01) / n_samples
+    within = float(np.hypot(line.within, stray))
+    return Drift(line.slope * 1e6, max(within * 1e6, 0.001), band)
 
 
 def is_drifting(drift: Drift, n_samples: int) -> bool:
     """Whether the clocks surely differ by as much as matters."""
     moved = abs(drift.ppm) * 1e-6 * n_samples
-    return (
-        moved > LEAST_MOVED and abs(drift.ppm) > LEAST_PPM and abs(drift.ppm) > 6.0 * drift.within
-    )
+    least = max(LEAST_MOVED, LEAST_IN_BAND / max(drift.band, 0.01))
+    return moved > least and abs(drift.ppm) > LEAST_PPM and abs(drift.ppm) > 6.0 * drift.within
 
 
 def drift_check(drift: Drift, n_samples: int, sample_rate: int) -> Check:
@@ -178,6 +203,6 @@ def move_check(move: Move, n_samples: int, sample_rate: int) -> Check:
         value=move.samples,
         where=(move.where,),
         sure=0.95,
-        advice="Record it again with larger buffers; or cut what is on the shorter side of the jump.",
+        advice="Record it again with larger buffers; or cut the shorter side of the jump.",
         fixes=(Fix(kind="leave-out"), Fix(kind="cut", cuts=(cut,))),
     )

@@ -21,7 +21,7 @@ Float32 = NDArray[np.float32]
 Float64 = NDArray[np.float64]
 
 COUNT = 40
-LONGEST = 1 << 17
+LONGEST = 1 << 16
 SHORTEST = 1 << 11
 WANTED = 10
 """As many windows there shall be at least, as long as none gets shorter than the shortest."""
@@ -47,7 +47,7 @@ class Window:
     """Stretches of ``dry``, within it, that must not be looked at; faded to silence."""
 
     def free(self, starts: NDArray[np.int64], length: int) -> NDArray[np.bool_]:
-        """Which of the segments that begin at ``starts`` (within the window) touch nothing blocked."""
+        """Which segments, by their starts within the window, touch nothing blocked."""
         clear = np.ones(len(starts), bool)
         for first, last in self.blocked:
             clear &= (starts + length <= first) | (starts >= last)

@@ -97,7 +97,8 @@ def hard(x: Samples, rate: int) -> Samples:
 def heavy(x: Samples, rate: int) -> Samples:
     """A high-gain preamplifier: tight lows, two saturating stages, dull highs."""
     first = np.tanh(25.0 * high_pass(120.0)(x, rate))
-    return 0.5 * low_pass(6000.0, 2)(np.tanh(6.0 * (high_pass(30.0)(first, rate) + 0.1)), rate)
+    second = np.tanh(6.0 * (high_pass(30.0)(first, rate) + 0.1))
+    return 0.5 * high_pass(20.0)(low_pass(6000.0, 2)(second - np.tanh(0.6), rate), rate)
 
 
 def compressor(x: Samples, rate: int) -> Samples:
@@ -133,7 +134,7 @@ EFFECTS: dict[str, Effect] = {
 }
 
 
-# -- effects that change by themselves --------------------------------------------------------------
+# -- effects that change by themselves -------------------------------------------------------
 
 
 def tremolo(hertz: float, depth: float) -> Effect:
