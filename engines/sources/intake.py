@@ -9,20 +9,20 @@ from __future__ import annotations
 import shutil
 import threading
 import time
+import traceback
 from collections.abc import Iterable, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor, as_completed
 from contextlib import ExitStack
-from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 import numpy as np
 
 from engines.audio.blocks import FileAudio
 from engines.audio.convert import length_at, samples_at
 from engines.audio.writing import WavWriter
+from engines.sources.concluding import Taken, conclude
 from engines.sources.dry_shelf import DryShelf, Prepared, is_kept, reference_to
-from engines.sources.examining import examine_pair, examine_together
+from engines.sources.examining import examine_pair
 from engines.sources.folders import new_capture_folder
 from engines.sources.items import (
     Item,
@@ -34,32 +34,16 @@ from engines.sources.items import (
     sections_with_held,
 )
 from engines.worker.context import CancelledError, JobContext
-from projects.capture import Capture, Check, Signal, write_capture
+from projects.capture import Capture, Check, Signal
 from projects.errors import JobError, StorageError, TrimpotError
-from projects.fixes import joined
 from projects.jobs import new_id
-from projects.manifest import Edits, Section, Stretch
+from projects.manifest import Section, Stretch
 from projects.splits import split_by_time
-
-if TYPE_CHECKING:
-    from engines.checks.report import PairReport
 
 AT_ONCE = 2
 """Pairs that are worked on at once."""
-MAX_WARNINGS = 40
 SPARE_BYTES = 50_000_000
 """Left free on the disk for the rest of the project."""
-
-
-@dataclass(frozen=True)
-class Taken:
-    """A pair that lies in the project and has been examined; its ``capture.json`` comes last."""
-
-    surveyed: Surveyed
-    capture: Capture
-    report: PairReport
-    missing: tuple[Stretch, ...] = ()
-    """Stretches for which there is no wet audio."""
 
 
 class Intake:
@@ -109,8 +93,10 @@ class Intake:
         try:
             with self._shelf:
                 self._take_all(surveyed, taken)
-        except (CancelledError, StorageError):
-            kept = self._conclude(taken)
+        except (CancelledError, StorageError) as error:
+            if isinstance(error, CancelledError) and error.reason == "interrupted":
+                raise  # it is taken up again from its beginning, and nothing shall come in twice
+            kept = conclude(taken, self.terms, self.folder, self.context)
             if len(items) > 1:
                 self.context.warn(
                     f"{len(kept)} of {len(items)} captures were finished; these stay."
@@ -118,7 +104,7 @@ class Intake:
             raise
         if not taken:
             raise self._nothing(len(items))
-        return self._conclude(taken)
+        return conclude(taken, self.terms, self.folder, self.context)
 
     # -- looking ---------------------------------------------------------------------------
 
@@ -205,8 +191,11 @@ class Intake:
             taken.append(future.result())
         elif isinstance(error, TrimpotError) and not isinstance(error, StorageError):
             self._refuse(surveyed.item, error)
-        else:
+        elif isinstance(error, StorageError | CancelledError | MemoryError):
             return error
+        else:  # a fault of ours with one pair must not cost the others
+            self.context.log("".join(traceback.format_exception(error)))
+            self._refuse(surveyed.item, _fault(surveyed.item, error))
         return None
 
     def _take(self, surveyed: Surveyed) -> Taken:
@@ -335,64 +324,6 @@ class Intake:
         ]
         return tuple(cut) if len(cut) == len(whole.sections) else ()
 
-    # -- concluding ------------------------------------------------------------------------
-
-    def _conclude(self, taken: Sequence[Taken]) -> list[Capture]:
-        """Let the whole set speak, and write each ``capture.json``."""
-        if not taken:
-            return []
-        from engines.checks.report import SetItem
-
-        reports = examine_together(
-            [
-                SetItem(
-                    one.capture.name,
-                    one.report,
-                    one.capture.sections or None,
-                    dict(one.capture.knobs),
-                )
-                for one in taken
-            ]
-        )
-        captures = []
-        for one, report in zip(taken, reports, strict=True):
-            capture = self._decided(one, report)
-            write_capture(self.folder / capture.id, capture)
-            captures.append(capture)
-        self._warn(captures)
-        return captures
-
-    def _warn(self, captures: Sequence[Capture]) -> None:
-        found = [
-            check.text if len(captures) == 1 else f"{capture.name}: {check.text}"
-            for capture in captures
-            for check in capture.checks
-            if check.level != "ok"
-        ]
-        for text in found[:MAX_WARNINGS]:
-            self.context.warn(text)
-        if len(found) > MAX_WARNINGS:
-            more = len(found) - MAX_WARNINGS
-            self.context.warn(f"And {more} more like these; each capture shows its own.")
-
-    def _decided(self, one: Taken, report: PairReport) -> Capture:
-        """The capture with its verdicts and what is proposed for it."""
-        edits, included = report.edits, report.included
-        if self.terms.fixes == "none":
-            edits, included = Edits(), True
-        elif self.terms.shifted != "leave-out" and (shift := shift_offered(report)) is not None:
-            included = True
-            aligned = shift if self.terms.shifted == "align" else 0
-            edits = edits.model_copy(update={"shift": aligned})
-        if one.missing:
-            edits = edits.model_copy(update={"cuts": joined((*edits.cuts, *one.missing))})
-        checks = (*one.capture.checks, *report.checks)
-        if one.missing:
-            checks = (*checks, _missing_check(one))
-        return one.capture.model_copy(
-            update={"checks": checks, "edits": edits, "included": included}
-        )
-
     # -- reporting -------------------------------------------------------------------------
 
     def _advance(self, surveyed: Surveyed, share: float, verb: str) -> None:
@@ -412,24 +343,9 @@ def _ids_in_order(surveyed: Sequence[Surveyed]) -> dict[int, str]:
     return {id(item): f"{base}-{number:05d}" for number, item in enumerate(surveyed, 1)}
 
 
-def shift_offered(report: PairReport) -> int | None:
-    """By how many samples a verdict would shift wet; None where none would."""
-    for check in report.checks:
-        for fix in check.fixes:
-            if fix.kind == "shift" and check.level != "ok":
-                return fix.shift
-    return None
-
-
-def _missing_check(one: Taken) -> Check:
-    count = len(one.missing)
-    noun = "clip is" if count == 1 else "clips are"
-    return Check(
-        name="short clips",
-        level="warning",
-        text=f"{count} wet {noun} shorter than the dry; what lacks is neither trained on nor "
-        "scored.",
-        value=float(count),
-        where=one.missing,
-        advice="Check that both start at the same moment.",
+def _fault(item: Item, error: BaseException) -> TrimpotError:
+    return JobError(
+        f"{item.label} could not be taken by a fault in Trimpot ({type(error).__name__}: {error}). "
+        "The job's log helps to report it.",
+        details="".join(traceback.format_exception(error)),
     )

@@ -14,6 +14,7 @@ from engines.audio.files import write_wav
 from engines.audio.writing import WavWriter
 from engines.circuits.ngspice import ENVIRONMENT
 from engines.jobs import handler
+from engines.sources.examining import examine_pair
 from engines.worker.main import JobRunner, run_job
 from engines.worker.protocol import End
 from projects.errors import StorageError
@@ -223,6 +224,47 @@ def test_cancelling_keeps_what_was_finished(
             entry.id for entry in entries
         }
         assert not list((folder / "captures").iterdir())
+
+
+def test_an_interrupted_import_begins_anew(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """When its window goes, nothing is kept: resumed, every capture would come in twice."""
+    config = folder_of_pairs(tmp_path / "takes", 4)
+    with Project.create(tmp_path / "P") as project:
+        job = Job(kind="import", name="x", config={"source": "recordings", "config": config})
+        folder = project.new_job(job)
+        runner = JobRunner(folder, lambda message: None)
+        put = WavWriter.write
+
+        def write(writer: WavWriter, samples: Any) -> None:
+            if "3" in writer.path.parent.name[-1]:
+                runner.command("orphaned")
+            put(writer, samples)
+
+        monkeypatch.setattr(WavWriter, "write", write)
+        assert runner.run().state == "interrupted"
+        assert project.adopt() == []
+        monkeypatch.undo()
+        assert run_job(folder, lambda message: None).state == "done"
+        assert len(project.adopt()) == 4
+
+
+def test_a_fault_with_one_pair_does_not_cost_the_others(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    config = folder_of_pairs(tmp_path / "takes", 3)
+
+    def stumble(dry: Any, wet: Any, **more: Any) -> Any:
+        if wet.path.parent.name.endswith("2"):
+            raise ZeroDivisionError("1/0")
+        return examine_pair(dry, wet, **more)
+
+    monkeypatch.setattr("engines.sources.intake.examine_pair", stumble)
+    with Project.create(tmp_path / "P") as project:
+        end, folder = run(project, "import", "recordings", config)
+        assert end.state == "done"
+        assert "out_1.wav could not be taken by a fault in Trimpot" in end.figures["refused"][0]
+        assert "Traceback" in (folder / "log.txt").read_text()
+        assert [entry.knobs["gain"] for entry in project.adopt()] == [0.0, 2.0]
 
 
 def test_thousands_come_into_the_manifest_by_one_save(
