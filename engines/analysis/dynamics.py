@@ -188,12 +188,16 @@ def static_curve(trace: GainTrace, *, bin_db: float = 2.0, least: int = 3) -> St
     least : int
         Bins with fewer windows are left out.
     """
-    steady = _steady(trace)
-    dry, wet = trace.dry_db[steady], trace.wet_db[steady]
-    index = np.floor(dry / bin_db).astype(np.int64)
+    steady = steady_moments(trace)
+    return binned(trace.dry_db[steady], trace.wet_db[steady], bin_db=bin_db, least=least)
+
+
+def binned(dry_db: Float64, wet_db: Float64, *, bin_db: float = 2.0, least: int = 3) -> StaticCurve:
+    """A curve from pairs of levels (dBFS RMS), float64[m] each; see :func:`static_curve`."""
+    index = np.floor(dry_db / bin_db).astype(np.int64)
     rows = []
     for number in np.unique(index):
-        met = wet[index == number]
+        met = wet_db[index == number]
         if len(met) >= least:
             low, median, high = np.percentile(met, [10, 50, 90])
             rows.append(((number + 0.5) * bin_db, median, low, high, float(len(met))))
@@ -364,8 +368,8 @@ def _decibels(power: Float64) -> Float64:
 # -- stationary moments ----------------------------------------------------------------------
 
 
-def _steady(trace: GainTrace) -> NDArray[np.bool_]:
-    """Windows at the end of a stretch in which dry held its level."""
+def steady_moments(trace: GainTrace) -> NDArray[np.bool_]:
+    """bool[m]: the windows at the end of a stretch in which dry held its level."""
     width = max(2, round(STEADY_SECONDS / trace.hop) + 1)
     found = np.zeros(len(trace.dry_db), np.bool_)
     if len(found) < width:

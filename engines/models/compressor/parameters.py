@@ -119,7 +119,7 @@ def settings_at(model: Model, knobs: Float64 | None = None) -> CompressorSetting
     knobs : float64[K], optional
         Knob positions 0..1; None: where the knobs stand by default.
     """
-    return settings_of(_rows(model, knobs), _config(model).used_ballistics)
+    return settings_of(rows_for(model, knobs), _config(model).used_ballistics)
 
 
 def step_times(settings: CompressorSettings) -> tuple[float, float]:
@@ -185,9 +185,10 @@ def figures(model: Model) -> dict[str, float]:
 def static_curve(model: Model, knobs: Float64 | None, levels_db: Float64) -> Float64:
     """Level out (dBFS RMS) for steady 1 kHz sines of the given levels in (dBFS RMS).
 
-    It may be drawn over :func:`engines.analysis.dynamics.static_curve`: what the detector reads
-    of a sine (its peaks, its mean, or something between) is taken into account, and the shelves'
-    gain at 1 kHz.
+    What the detector reads of a sine (its peaks, its mean, or something between) is taken into
+    account, and the shelves' gain at 1 kHz. Music has higher peaks than a sine of the same level;
+    over what was measured on music, :func:`engines.models.compressor.drawing.played_curve` is to
+    be drawn.
 
     Parameters
     ----------
@@ -199,7 +200,7 @@ def static_curve(model: Model, knobs: Float64 | None, levels_db: Float64) -> Flo
         Levels in.
     """
     config = _config(model)
-    rows = _rows(model, knobs)
+    rows = rows_for(model, knobs)
     settings = settings_of(rows, config.used_ballistics)
     ripple = 1.0 / math.hypot(1.0, 4.0 * math.pi * TEST_HZ * settings.averaging)
     phase = np.cos(2.0 * np.pi * (np.arange(PHASES) + 0.5) / PHASES)
@@ -247,7 +248,8 @@ def _shelves_db(rows: Float64, rate: float) -> float:
     return 20.0 * math.log10(max(total, 1e-12))
 
 
-def _rows(model: Model, knobs: Float64 | None) -> Float64:
+def rows_for(model: Model, knobs: Float64 | None) -> Float64:
+    """float64[N_ALL]: a model's rows at a setting of its knobs; None: where they stand."""
     if knobs is None:
         knobs = default_positions(model)
     return rows_at(np.asarray(model.tensors["parameters"], np.float64), knobs, _config(model).order)
