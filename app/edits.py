@@ -67,6 +67,11 @@ def take_back(capture_id: str, fix: Fix) -> Edit:
     return _change_entries((capture_id,), lambda entry: withdraw_fix(entry, fix))
 
 
+def swap_fix(capture_id: str, old: Fix, new: Fix) -> Edit:
+    """Take one of a verdict's fixes in place of the one that stands."""
+    return _change_entries((capture_id,), lambda entry: apply_fix(withdraw_fix(entry, old), new))
+
+
 def take_fixes(fixes: Mapping[str, Sequence[Fix]]) -> Edit:
     """Take several fixes of several captures, by the captures' ids, in one step."""
 

@@ -36,6 +36,7 @@ def add_commands(window: MainWindow) -> None:
         "Import the SignalTrain set…",
         partial(window.with_project, "signaltrain"),
     )
+    commands.add("record", "Record a device…", partial(window.with_project, "record"))
     commands.add("simulate", "Simulate a device…", partial(window.with_project, "simulate"))
     commands.add("fixes", "Apply all safe fixes to the captures", window.apply_safe_fixes)
     commands.add("guided", "Guided example: hear a model in five minutes", window.start_guided)
@@ -82,7 +83,7 @@ def fill_menu(window: MainWindow) -> None:
     menu.addAction(commands["close-project"])
     for group in (
         ("undo", "redo"),
-        ("import", "import-folder", "import-signaltrain", "simulate", "guided"),
+        ("import", "import-folder", "import-signaltrain", "record", "simulate", "guided"),
         ("palette", "jobs", "settings", "theme", "guide"),
         ("quit",),
     ):

@@ -252,6 +252,8 @@ class MainWindow(QMainWindow):
         elif pane in ("folder", "signaltrain"):
             folder = drop.folder if drop else None
             page.show_import_folder(folder, signaltrain=pane == "signaltrain")
+        elif pane == "record":
+            page.show_record()
         else:
             page.show_simulate()
 

@@ -44,6 +44,47 @@ def make_project(folder: Path) -> Path:
     return Path(project)
 
 
+LATE = 67
+"""Samples by which one of the recordings is late, so that there is a verdict to look at."""
+
+
+def record_set(folder: Path) -> Path:
+    """Recordings at several settings of a waveshaper; one comes late, another is inverted."""
+    import numpy as np
+
+    from engines.audio.files import write_wav
+    from engines.effects.waveshaper import Waveshaper, WaveshaperSettings
+    from engines.signals.builtin import builtin_dry
+
+    rate = 44_100
+    dry = builtin_dry(12.0, rate, 1).samples
+    folder.mkdir()
+    write_wav(folder / "Input.wav", dry, rate)
+    settings = [(drive, bias) for drive in (6, 12, 24) for bias in (0, 25, 50)][:-1]
+    for place, (drive, bias) in enumerate(settings):
+        effect = Waveshaper(WaveshaperSettings(drive=drive, bias=bias / 100, level=-9.0), rate)
+        wet = effect.process(dry.astype(np.float64))
+        if place == 4:
+            wet = np.concatenate([np.zeros(LATE), wet[:-LATE]])
+        elif place == 6:
+            wet = -wet
+        name = f"fuzz_drive_{drive}_bias_{bias}.wav"
+        write_wav(folder / name, wet.astype(np.float32), rate)
+    return folder
+
+
+def make_data_project(folder: Path, recordings: Path) -> Path:
+    """A project of these recordings, imported by the command line's own code."""
+    from app.cli.main import run_command
+
+    project = folder / "Recorded fuzz"
+    words = ["import", str(project), "--folder", str(recordings)]
+    words += ["--pattern", "fuzz_drive_{drive}_bias_{bias}", "--dry", "Input.wav"]
+    if run_command(words) != 0:
+        raise SystemExit("The recordings for the pictures could not be imported.")
+    return project
+
+
 @contextmanager
 def sound_server(folder: Path) -> Iterator[None]:
     """A private sound server to play to, as the tests have; without PulseAudio, none."""
@@ -81,11 +122,15 @@ class Photographer:
     Parameters
     ----------
     project : Path
+    data_project : Path
+        Of many captures with knobs.
+    recordings : Path
+        The folder that they came from.
     folder : Path
         Where the pictures go.
     """
 
-    def __init__(self, project: Path, folder: Path) -> None:
+    def __init__(self, project: Path, data_project: Path, recordings: Path, folder: Path) -> None:
         from PySide6.QtWidgets import QApplication
 
         from app.notices import Notices
@@ -95,6 +140,8 @@ class Photographer:
 
         self.app = QApplication(sys.argv[:1])
         self.project = project
+        self.data_project = data_project
+        self.recordings = recordings
         self.folder = folder
         config = Path(tempfile.mkdtemp(prefix="trimpot-pictures-"))
         self.bench = Workbench(SettingsStore(config), Notices())
@@ -135,6 +182,33 @@ class Photographer:
             "compare": self._compare,
             "export": stage("export"),
             "palette": window.show_palette,
+        }
+
+    def data_places(self) -> dict[str, Callable[[], None]]:
+        """What is photographed of the project of many captures."""
+        from app.stages.capture_rows import GRAVITY
+        from app.stages.data import DataStage
+
+        def page() -> DataStage:
+            self.window.show_stage("data")
+            found = self.window.stage("data")
+            assert isinstance(found, DataStage)
+            return found
+
+        def verdict() -> None:
+            """The gravest verdict that there is."""
+            page()._show_captures()
+            row = min(page().model.all_rows, key=lambda row: GRAVITY[row.verdict])
+            self.bench.select_capture(row.entry.id)
+
+        return {
+            "verdicts": verdict,
+            "edit": lambda: page().view.edit_button.setChecked(True),
+            "import-folder": lambda: page().show_import_folder(self.recordings),
+            "import-signaltrain": lambda: page().show_import_folder(signaltrain=True),
+            "coverage": lambda: page().show_coverage(),
+            "record": lambda: page().show_record(),
+            "knobs": lambda: page().show_knobs(),
         }
 
     def _listen(self) -> None:
@@ -221,6 +295,12 @@ class Photographer:
                 palette = self.window.findChild(CommandPalette)
                 if palette is not None:
                     palette.close_palette()
+                self.bench.open_project(self.data_project)
+                self.wait()
+                for name, go in self.data_places().items():
+                    go()
+                    self.wait()
+                    self.take(f"{name}-{theme}{mark}")
             self.take_dialogs(f"-{theme}")
         self.window.close()
         self.wait(0.5)
@@ -236,8 +316,11 @@ def main() -> int:
     with tempfile.TemporaryDirectory(prefix="trimpot-pictures-") as place:
         project = chosen.project or make_project(Path(place))
         export_first_run(project)
+        recordings = record_set(Path(place) / "Fuzz recordings")
+        data_project = make_data_project(Path(place), recordings)
         with sound_server(Path(place)):
-            Photographer(project, chosen.folder.resolve()).take_all()
+            folder = chosen.folder.resolve()
+            Photographer(project, data_project, recordings, folder).take_all()
     return 0
 
 

@@ -11,7 +11,6 @@ from app.stages.decision_words import batch_words
 from widgets.buttons import push_button, tool_button
 from widgets.theme import label
 from widgets.tokens import CONTROL_HEIGHT, HALF, SPACE
-from widgets.words import ElidedLabel
 
 FILTER_FROM = 6
 """So many captures make a filter worth its place."""
@@ -52,7 +51,7 @@ class CaptureHead(QWidget):
     def __init__(self, model: CaptureModel, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._model = model
-        self._summary = ElidedLabel("", "small", "soft", self)
+        self._summary = label("", "small", "soft", self, wrap=True)
         self.search = QLineEdit(self)
         self.search.setPlaceholderText("Filter by name or knob")
         self.search.setAccessibleName("Filter the captures")
@@ -102,7 +101,7 @@ class CaptureHead(QWidget):
             head.addWidget(button)
         inset = QHBoxLayout()
         inset.setContentsMargins(SPACE, 0, 0, 0)
-        inset.addWidget(self._summary)
+        inset.addWidget(self._summary, 1)
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(HALF)

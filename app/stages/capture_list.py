@@ -70,6 +70,8 @@ class CaptureDelegate(QStyledItemDelegate):
             painter.drawText(place, Qt.AlignmentFlag.AlignTop, shown)
         if row.capture is not None or row.damaged:
             icon, role = VERDICT_ICONS[row.verdict]
+            if not row.entry.included and row.verdict == "ok":
+                icon, role = "minus", "faint"  # nothing to do about it: it is not used
             mark = QRectF(area.right() - 16 - SPACE, area.top() + SPACE, 16, 16)
             paint_icon(painter, mark, icon, theme.tokens.colour(role))
         if row.capture is not None and row.split is not None:

@@ -339,6 +339,6 @@ def summary(rows: Iterable[CaptureRow]) -> str:
             offered = [c for c in checks if any(fix.kind == "leave-out" for fix in c.fixes)]
             if offered:
                 why[min(offered, key=lambda check: GRAVITY[check.level]).name] += 1
-        reasons = ", ".join(f"{name} {n}" if len(why) > 1 else name for name, n in why.items())
+        reasons = ", ".join(name for name, _ in why.most_common())
         words.append(f"{len(out)} left out" + (f" ({reasons})" if reasons else ""))
     return "  ·  ".join(words)

@@ -80,6 +80,7 @@ class CaptureView(QWidget):
         self.parts.proposal_wanted.connect(self._divide_as_proposed)
         self.verdicts.taken.connect(self._take)
         self.verdicts.taken_back.connect(self._take_back)
+        self.verdicts.swapped.connect(self._swap)
         self.verdicts.where_wanted.connect(self._show_where)
         hand = self.decisions
         hand.taken_back.connect(self._withdraw)
@@ -142,6 +143,10 @@ class CaptureView(QWidget):
     def _take_back(self, fix: Fix) -> None:
         for capture_id in self._ids():
             self._change(f"Take back: {done_words(fix)}", edits.take_back(capture_id, fix))
+
+    def _swap(self, old: Fix, new: Fix) -> None:
+        for capture_id in self._ids():
+            self._change(done_words(new), edits.swap_fix(capture_id, old, new))
 
     def _withdraw(self, decision: str) -> None:
         changes: dict[str, tuple[str, Edit]] = {

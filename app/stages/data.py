@@ -16,15 +16,17 @@ from app.stages.capture_head import CaptureHead
 from app.stages.capture_list import CaptureList
 from app.stages.capture_rows import CaptureModel
 from app.stages.capture_view import CaptureView
+from app.stages.coverage_pane import CoveragePane
 from app.stages.import_pane import ImportPane
 from app.stages.job_strip import JobStrip
 from app.stages.knobs_pane import KnobsPane
+from app.stages.record_pane import RecordPane
 from app.stages.simulate_pane import SimulatePane
 from app.workbench import Workbench
 from engines.worker.protocol import End
 from widgets.buttons import push_button
 from widgets.empty import EmptyState
-from widgets.tokens import SPACE
+from widgets.tokens import HALF, SPACE
 
 EMPTY = (
     "Captures live here: what went into a device, what came out, and, from a circuit, its "
@@ -79,14 +81,17 @@ class DataStage(Stage):
         column.setContentsMargins(SPACE, SPACE, SPACE, 0)
         column.setSpacing(SPACE)
         buttons = QHBoxLayout()
-        buttons.setSpacing(SPACE)
-        self.import_button = push_button("Import…", "import", self)
+        buttons.setSpacing(HALF)
+        self.import_button = push_button("Import", "import", self)
         self.import_button.setToolTip("Import recordings: a pair, a folder, a data set (Ctrl+I)")
-        self.simulate_button = push_button("Simulate…", "circuit", self)
+        self.record_button = push_button("Record", "record", self)
+        self.record_button.setToolTip("Play a test signal through a device and record the return")
+        self.simulate_button = push_button("Simulate", "circuit", self)
         self.simulate_button.setToolTip("Let a circuit or an effect be computed")
         self.import_button.clicked.connect(lambda _checked=False: self.show_import())
+        self.record_button.clicked.connect(lambda _checked=False: self.show_record())
         self.simulate_button.clicked.connect(lambda _checked=False: self.show_simulate())
-        for button in (self.import_button, self.simulate_button):
+        for button in (self.import_button, self.record_button, self.simulate_button):
             buttons.addWidget(button, 1)
         column.addWidget(self.head)
         column.addWidget(self.list, 1)
@@ -120,6 +125,7 @@ class DataStage(Stage):
         self.head.filter_changed.connect(self._show_selected)
         self.head.fix_all.connect(self.apply_safe_fixes)
         self.head.knobs_wanted.connect(self.show_knobs)
+        self.head.coverage_wanted.connect(self.show_coverage)
         self.empty.action.connect(self.show_simulate)
         self.empty.example.connect(lambda: bench.command_requested.emit("guided"))
 
@@ -229,6 +235,24 @@ class DataStage(Stage):
         pane.entered()
         self._show_pane(pane)
 
+    def show_record(self) -> None:
+        """Show the pane that records a device."""
+        pane = self._panes.get("record")
+        if not isinstance(pane, RecordPane):
+            pane = RecordPane(self.workbench, self)
+            self._take_pane("record", pane)
+        pane.entered()
+        self._show_pane(pane)
+
+    def show_coverage(self) -> None:
+        """Show which settings are captured."""
+        pane = self._panes.get("coverage")
+        if not isinstance(pane, CoveragePane):
+            pane = CoveragePane(self.workbench, self.model, self)
+            pane.knobs_wanted.connect(self.show_knobs)
+            self._take_pane("coverage", pane)
+        self._show_pane(pane)
+
     def show_knobs(self) -> None:
         """Show the pane that edits the device's knobs."""
         pane = self._panes.get("knobs")
@@ -294,9 +318,9 @@ class DataStage(Stage):
             self.workbench.stage_requested.emit("train")
 
     def entered(self) -> None:
-        """The arrow keys go through the captures; the simulator may have been installed."""
-        if self._pane() is None:
+        """The arrow keys go through the captures; what a pane needs may have come since."""
+        pane = self._pane()
+        if pane is None:
             self.list.setFocus()
-        simulate = self._panes.get("simulate")
-        if isinstance(simulate, SimulatePane):
-            simulate.entered()
+        elif isinstance(pane, SimulatePane | RecordPane):
+            pane.entered()

@@ -13,6 +13,8 @@ from widgets.theme import label
 from widgets.tokens import SPACE
 
 COLUMNS = 3
+SIMPLEST = "diode-clipper"
+"""Chosen at first."""
 CIRCUITS = "Circuits, simulated with their states"
 EFFECTS = "Learn the tool: effects that Trimpot computes"
 
@@ -48,8 +50,9 @@ class SourceCards(QWidget):
                 column.addWidget(label(title, "heading"))
                 column.addLayout(self._grid(found))
         self._group.buttonClicked.connect(lambda _card: self.chosen.emit(self.current))
-        if self.cards:
-            next(iter(self.cards.values())).setChecked(True)
+        first = self.cards.get(SIMPLEST) or next(iter(self.cards.values()), None)
+        if first is not None:
+            first.setChecked(True)
 
     def _grid(self, sources: Sequence[Source]) -> QGridLayout:
         grid = QGridLayout()

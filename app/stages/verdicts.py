@@ -13,7 +13,7 @@ from app.stages.decision_words import (
     sure_words,
     where_words,
 )
-from projects.capture import Capture, Check
+from projects.capture import Capture, Check, Fix
 from projects.manifest import CaptureEntry
 from widgets.buttons import link_button, push_button
 from widgets.empty import IconView
@@ -31,14 +31,15 @@ class VerdictRow(QWidget):
 
     Signals
     -------
-    taken(Fix), taken_back(Fix)
-        The user wants a fix, or wants it undone.
+    taken(Fix), taken_back(Fix), swapped(Fix, Fix)
+        The user wants a fix, wants it undone, or wants the second in place of the first.
     where_wanted(Check)
         Show where it is.
     """
 
     taken = Signal(object)
     taken_back = Signal(object)
+    swapped = Signal(object, object)
     where_wanted = Signal(object)
 
     def __init__(
@@ -85,6 +86,7 @@ class VerdictRow(QWidget):
             back.clicked.connect(lambda _checked=False: self.taken_back.emit(fix))
             self.buttons.append(back)
             line.addWidget(back)
+            self._offer_instead(line, fix)
         else:
             for fix in check.fixes:
                 button = push_button(fix_words(fix, check))
@@ -101,18 +103,32 @@ class VerdictRow(QWidget):
             words.addSpacing(2)
             words.addWidget(line)
 
+    def _offer_instead(self, line: FlowRow, standing: Fix) -> None:
+        """A capture that was left out may be mended instead."""
+        if standing.kind != "leave-out":
+            return
+        for fix in self.check.fixes:
+            if fix.kind != "leave-out":
+                button = push_button(f"{fix_words(fix, self.check)} instead")
+                button.clicked.connect(
+                    lambda _checked=False, fix=fix: self.swapped.emit(standing, fix)
+                )
+                self.buttons.append(button)
+                line.addWidget(button)
+
 
 class VerdictList(QScrollArea):
     """Verdicts, the gravest first, then what is settled; what is fine is folded.
 
     Signals
     -------
-    taken(Fix), taken_back(Fix), where_wanted(Check)
+    taken(Fix), taken_back(Fix), swapped(Fix, Fix), where_wanted(Check)
         As of :class:`VerdictRow`.
     """
 
     taken = Signal(object)
     taken_back = Signal(object)
+    swapped = Signal(object, object)
     where_wanted = Signal(object)
 
     def __init__(self, parent: QWidget | None = None) -> None:
@@ -151,6 +167,7 @@ class VerdictList(QScrollArea):
         for row in rows:
             row.taken.connect(self.taken)
             row.taken_back.connect(self.taken_back)
+            row.swapped.connect(self.swapped)
             row.where_wanted.connect(self.where_wanted)
             if row not in self._fine:
                 column.addWidget(row)

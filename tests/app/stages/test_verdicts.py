@@ -121,6 +121,14 @@ def test_decisions_stand_as_chips_that_take_them_back(page: DataStage) -> None:
     assert page.view.decisions.isHidden()
 
 
+def test_a_capture_left_out_can_be_mended_instead(page: DataStage) -> None:
+    press(row(page, "latency"), "Leave out")
+    assert texts(row(page, "latency")) == ["Take back", "Shift by 67 samples instead"]
+    press(row(page, "latency"), "Shift by 67 samples instead")
+    assert entry(page).included
+    assert entry(page).edits == Edits(shift=67)
+
+
 def test_decisions_can_be_made_by_hand(page: DataStage) -> None:
     page.view.edit_button.setChecked(True)
     hand = page.view.decisions
