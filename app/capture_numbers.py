@@ -9,7 +9,6 @@ import threading
 from collections.abc import Callable
 
 import numpy as np
-from numpy.typing import NDArray
 
 from app.capture_signals import OpenedCapture
 from app.peak_files import DrawnSignal, StoppedError
@@ -19,6 +18,9 @@ from projects.capture import Signal
 from projects.errors import TrimpotError
 from widgets.levels import LevelSteps
 from widgets.relation import Density, Relation, RelationCurve
+
+LEAST_SAMPLES = 24
+"""In a column of a transfer plot, for its mean to be drawn."""
 
 
 def stopper(stop: threading.Event) -> Callable[[], None]:
@@ -81,7 +83,9 @@ def _density(
     across, up = x.signal.full_scale, y.signal.full_scale
     middles = (found.x_edges[:-1] + found.x_edges[1:]) / 2 * across
     density = Density(found.counts, found.x_edges * across, found.y_edges * up)
-    mean = RelationCurve("mean output", role or "wet", middles, found.mean * up)
+    # A mean of a few samples says nothing, and jumps about.
+    known = np.where(found.counts.sum(axis=1) >= LEAST_SAMPLES, found.mean * up, np.nan)
+    mean = RelationCurve("mean output", role or "wet", middles, known)
     return Relation(axis_label(x.signal), axis_label(y.signal), density, (mean,))
 
 
@@ -103,19 +107,21 @@ def static_curve(opened: OpenedCapture, check: Callable[[], None]) -> Relation:
             "measured", "wet", curve.levels, curve.median, "solid", curve.low, curve.high
         ),
     )
-    fitted = _fitted(opened, np.linspace(float(ends[0]), float(ends[1]), 200))
+    fitted = _fitted(opened, first, trace, check)
     curves += (fitted,) if fitted is not None else ()
     note = f"{int(curve.counts.sum()):,} steady moments; the band holds 8 of 10"
     return Relation(*labels, None, curves, note)
 
 
-def _fitted(opened: OpenedCapture, levels_db: NDArray[np.float64]) -> RelationCurve | None:
-    """The static curve of the selected run, where it is a fitted compressor."""
+def _fitted(
+    opened: OpenedCapture, dry: Readable, trace: dynamics.GainTrace, check: Callable[[], None]
+) -> RelationCurve | None:
+    """What the selected run does in the same moments, where it is a fitted compressor."""
     model = opened.model
     if model is None or model.run.job.config.get("architecture") != "compressor":
         return None
-    # Both are light: their formulas need neither torch nor numba.
-    from engines.models.compressor import parameters
+    # Both are light: they need neither torch nor numba.
+    from engines.models.compressor.drawing import played_curve
     from engines.models.storage import load_model
     from engines.training.dataset import knob_position
 
@@ -127,5 +133,5 @@ def _fitted(opened: OpenedCapture, levels_db: NDArray[np.float64]) -> RelationCu
         ]
     except TrimpotError:
         return None
-    out = parameters.static_curve(loaded, np.array(knobs, np.float64), levels_db)
-    return RelationCurve(f"fitted: {model.name}", "model", levels_db, out, "dash")
+    curve = played_curve(loaded, np.array(knobs, np.float64), dry, trace, check=check)
+    return RelationCurve(f"fitted: {model.name}", "model", curve.levels, curve.median, "dash")

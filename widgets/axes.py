@@ -15,6 +15,8 @@ from PySide6.QtGui import QFontMetricsF, QPainter
 _TICK = 4.0
 _GAP = 4.0
 _OVERHANG = 16.0
+_MARGIN = 6.0
+"""Pixels that a plot has on its right for the last words below it."""
 _ROW_PIXELS = 26.0
 _TICK_PIXELS = 90.0
 
@@ -25,6 +27,8 @@ class PlainAxis(pg.AxisItem):  # type: ignore[misc]
     def __init__(self, orientation: str = "left") -> None:
         super().__init__(orientation)
         self.enableAutoSIPrefix(False)
+        # The first and the last words may reach a little beyond the axis.
+        self.setStyle(hideOverlappingLabels=False)
 
     def _levels(self, length: float) -> list[tuple[float | None, list[float]]]:
         low, high = min(self.range), max(self.range)
@@ -81,6 +85,7 @@ class PlainAxis(pg.AxisItem):  # type: ignore[misc]
         x = bounds.left() + place - width / 2
         if x < bounds.left() - _OVERHANG or x + width > bounds.right() + _OVERHANG:
             return None
+        x = min(x, bounds.right() + _MARGIN - width)
         return QRectF(x, bounds.top() + _TICK + 2, width, height)
 
 

@@ -148,7 +148,7 @@ class _Cells(QWidget):
         theme = theme_of(self)
         box = area.adjusted(1.5, 1.5, -1.5, -1.5)
         if not cell.settings:
-            painter.setPen(QPen(theme.colour("line_strong"), 1, Qt.PenStyle.DotLine))
+            painter.setPen(QPen(theme.colour("faint"), 1, Qt.PenStyle.DotLine))
             painter.setBrush(Qt.BrushStyle.NoBrush)
             painter.drawRoundedRect(box, 2, 2)
             return

@@ -115,7 +115,8 @@ def axis_steps(values: Sequence[float]) -> tuple[AxisStep, ...]:
     edges = [found[0] + width * number for number in range(RANGES)] + [found[-1]]
     steps = []
     for low, high in pairwise(edges):
-        steps.append(AxisStep(low, high, value_text((low + high) / 2)))
+        middle = float(f"{(low + high) / 2:.2g}")
+        steps.append(AxisStep(low, high, value_text(middle)))
     return tuple(steps)
 
 

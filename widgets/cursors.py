@@ -11,9 +11,13 @@ from widgets.theme import Theme, theme_of
 
 
 class TimeCursors:
-    """Selection, play position and mouse position in one box."""
+    """Selection, play position and mouse position in one box.
 
-    def __init__(self, box: PlotBox) -> None:
+    ``on_dark`` is for pictures that are dark in every theme.
+    """
+
+    def __init__(self, box: PlotBox, *, on_dark: bool = False) -> None:
+        self._on_dark = on_dark
         self._shade = ShadeItem(self._paint, 0.0, 0.0)
         self._shade.setZValue(15)
         self.hover = pg.InfiniteLine(angle=90)
@@ -43,8 +47,8 @@ class TimeCursors:
 
     def dress(self, theme: Theme) -> None:
         """Take the theme's colours."""
-        self.hover.setPen(QPen(theme.colour("soft", 0.6), 0))
-        self.play.setPen(pg.mkPen(theme.colour("text"), width=1.5))
+        self.hover.setPen(QPen(theme.colour("#ffffff" if self._on_dark else "soft", 0.6), 0))
+        self.play.setPen(pg.mkPen(theme.colour("#ffffff" if self._on_dark else "text"), width=1.5))
 
     def _paint(self, painter: QPainter, area: QRectF) -> None:
         theme = theme_of()

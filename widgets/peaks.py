@@ -52,6 +52,10 @@ class PeakSource(Protocol):
         """
         ...
 
+    def peaks_between(self, edges: NDArray[np.int64]) -> tuple[Float32, Float32]:
+        """The same for columns between each two neighbours of ``edges``, which rise."""
+        ...
+
     def samples(self, start: int, stop: int) -> Float32:
         """The samples ``start <= n < stop`` themselves."""
         ...
@@ -229,23 +233,31 @@ class ArraySource:
 
     def peaks(self, start: int, stop: int, columns: int) -> tuple[Float32, Float32]:
         """Minimum and maximum of each column; exact where the samples themselves are read."""
-        return column_peaks(self._pyramid, self.samples, start, stop, columns)
+        return self.peaks_between(column_edges(start, stop, columns, self.n_samples))
+
+    def peaks_between(self, edges: NDArray[np.int64]) -> tuple[Float32, Float32]:
+        """Minimum and maximum between each two neighbours of rising edges."""
+        return edge_peaks(self._pyramid, self.samples, edges)
 
 
-def column_peaks(
-    pyramid: PeakPyramid,
-    samples: Callable[[int, int], Float32],
-    start: int,
-    stop: int,
-    columns: int,
+def column_edges(start: int, stop: int, columns: int, n_samples: int) -> NDArray[np.int64]:
+    """The edges int64[columns + 1] of equal parts of ``start <= n < stop``, within the signal.
+
+    There are no more columns than samples.
+    """
+    start, stop = max(start, 0), min(stop, n_samples)
+    columns = max(min(columns, stop - start), 0)
+    return start + np.arange(columns + 1, dtype=np.int64) * (stop - start) // max(columns, 1)
+
+
+def edge_peaks(
+    pyramid: PeakPyramid, samples: Callable[[int, int], Float32], edges: NDArray[np.int64]
 ) -> tuple[Float32, Float32]:
-    """What :meth:`PeakSource.peaks` promises, from a pyramid, from samples where that is coarse."""
-    start, stop = max(start, 0), min(stop, pyramid.n_samples)
-    columns = min(columns, stop - start)
-    if columns <= 0:
+    """What :meth:`PeakSource.peaks_between` promises, from a pyramid or, near, from samples."""
+    if len(edges) < 2:
         return np.zeros(0, np.float32), np.zeros(0, np.float32)
-    edges = start + np.arange(columns + 1, dtype=np.int64) * (stop - start) // columns
-    level = pyramid.level_for((stop - start) / columns)
+    start, stop = int(edges[0]), int(edges[-1])
+    level = pyramid.level_for((stop - start) / (len(edges) - 1))
     if level < 0:
         chunk = samples(start, stop)
         starts = edges[:-1] - start

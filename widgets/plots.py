@@ -7,7 +7,7 @@ from typing import Any
 
 import pyqtgraph as pg
 from PySide6.QtCore import QEvent, QPoint, QPointF, QRectF, Qt, Signal
-from PySide6.QtGui import QAction, QCursor, QPainter, QPixmap
+from PySide6.QtGui import QAction, QCursor, QPainter, QPixmap, QResizeEvent
 from PySide6.QtWidgets import (
     QApplication,
     QGraphicsGridLayout,
@@ -39,6 +39,7 @@ __all__ = [
 
 AXIS_WIDTH = 62
 EDGE = 6
+AXIS_HEIGHT = 24
 PICTURE_SCALE = 2.0
 """Dots a pixel of copied pictures, so that they are crisp in a document."""
 _ZOOM_A_NOTCH = 0.8
@@ -262,6 +263,7 @@ class PlotCanvas(pg.GraphicsLayoutWidget):  # type: ignore[misc]
         self._actions: list[tuple[str, Callable[[], object]]] = []
         self._plots: list[Plot] = []
         self._drag_selects = False
+        self._rows = 0
         self.ci.layout.setContentsMargins(EDGE, 4, SPACE, 0)
         self.ci.layout.setSpacing(4)
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Expanding)
@@ -287,6 +289,24 @@ class PlotCanvas(pg.GraphicsLayoutWidget):  # type: ignore[misc]
         box.drag_selects = self._drag_selects
         self.dress(plot)
         return plot, box
+
+    def set_rows(self, count: int) -> None:
+        """Give so many plots boxes of one height; the last has its axis below besides."""
+        self._rows = count
+        self._share_height()
+
+    def _share_height(self) -> None:
+        if not self._rows:
+            return
+        # By stretch factors the last box would be lower than the others by its axis.
+        layout = self.ci.layout
+        _, top, _, bottom = layout.getContentsMargins()
+        free = self.viewport().height() - top - bottom - AXIS_HEIGHT
+        free -= layout.verticalSpacing() * (self._rows - 1)
+        height = max(free / self._rows, 1.0)
+        for row in range(max(layout.rowCount(), self._rows)):
+            wanted = height + (AXIS_HEIGHT if row == self._rows - 1 else 0)
+            layout.setRowFixedHeight(row, wanted if row < self._rows else 0.0)
 
     def remove_plot(self, plot: Plot) -> None:
         """Take a plot away."""
@@ -357,6 +377,11 @@ class PlotCanvas(pg.GraphicsLayoutWidget):  # type: ignore[misc]
             QApplication.clipboard().setText(self._data())
 
     # Qt overrides
+
+    def resizeEvent(self, ev: QResizeEvent | None) -> None:
+        super().resizeEvent(ev)
+        if hasattr(self, "_rows"):  # pyqtgraph resizes while it is being made
+            self._share_height()
 
     def leaveEvent(self, ev: QEvent) -> None:
         super().leaveEvent(ev)

@@ -7,8 +7,9 @@ from collections import OrderedDict
 from typing import Protocol
 
 import numpy as np
+from numpy.typing import NDArray
 
-from widgets.peaks import Float32, PeakPyramid, PeakSource, column_peaks
+from widgets.peaks import Float32, PeakPyramid, PeakSource, column_edges, edge_peaks
 
 TILE = 1 << 15
 """Samples that are read, and kept, at a time."""
@@ -85,7 +86,11 @@ class StreamSource:
 
     def peaks(self, start: int, stop: int, columns: int) -> tuple[Float32, Float32]:
         """Minimum and maximum of each column; not-a-number where nothing is known yet."""
-        return column_peaks(self.pyramid, self.samples, start, stop, columns)
+        return self.peaks_between(column_edges(start, stop, columns, self.n_samples))
+
+    def peaks_between(self, edges: NDArray[np.int64]) -> tuple[Float32, Float32]:
+        """Minimum and maximum between each two neighbours of rising edges."""
+        return edge_peaks(self.pyramid, self.samples, edges)
 
 
 class MovedSource:
@@ -135,17 +140,15 @@ class MovedSource:
 
     def peaks(self, start: int, stop: int, columns: int) -> tuple[Float32, Float32]:
         """Minimum and maximum of each column."""
-        start, stop = max(start, 0), min(stop, self.n_samples)
-        columns = min(columns, stop - start)
-        if columns <= 0:
-            return np.zeros(0, np.float32), np.zeros(0, np.float32)
-        low, high = np.full((2, columns), np.nan, np.float32)
-        edges = start + np.arange(columns + 1, dtype=np.int64) * (stop - start) // columns
-        inside = (edges[1:] + self._shift > 0) & (edges[:-1] + self._shift < self.n_samples)
-        kept = np.flatnonzero(inside)
-        if len(kept):
-            first, last = self._there(int(edges[kept[0]]), int(edges[kept[-1] + 1]))
-            found_low, found_high = self._source.peaks(first, last, len(kept))
-            kept = kept[: len(found_low)]
-            low[kept], high[kept] = found_low, found_high
+        return self.peaks_between(column_edges(start, stop, columns, self.n_samples))
+
+    def peaks_between(self, edges: NDArray[np.int64]) -> tuple[Float32, Float32]:
+        """Minimum and maximum between each two neighbours of rising edges."""
+        low, high = np.full((2, max(len(edges) - 1, 0)), np.nan, np.float32)
+        # What lies beside the signal gives columns without width: those stay unknown.
+        there = np.clip(edges + self._shift, 0, self.n_samples)
+        known = np.flatnonzero(there[1:] > there[:-1])
+        if len(known):
+            first, last = int(known[0]), int(known[-1]) + 1
+            low[first:last], high[first:last] = self._source.peaks_between(there[first : last + 1])
         return (-high, -low) if self._flip else (low, high)

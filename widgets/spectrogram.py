@@ -96,7 +96,7 @@ class Spectrogram(QWidget):
         self._feet = StretchItem(20)
         self._box.addItem(self._feet, ignoreBounds=True)
         self._marks = Marks()
-        self.cursors = TimeCursors(self._box)
+        self.cursors = TimeCursors(self._box, on_dark=True)
         self._box.clicked.connect(self.seek)
         self._box.selecting.connect(self.selecting)
         self._box.fit_requested.connect(self.fit_requested)

@@ -58,7 +58,8 @@ class Stretches:
         begin = np.maximum(left + (self.starts[first:last] - start) * scale, left)
         end = np.minimum(left + (self.stops[first:last] - start) * scale, left + width)
         short = end - begin < least
-        begin = np.where(short, np.minimum((begin + end - least) / 2, left + width - least), begin)
+        middle = np.clip((begin + end - least) / 2, left, max(left + width - least, left))
+        begin = np.where(short, middle, begin)
         end = np.where(short, begin + least, end)
         reach = np.maximum.accumulate(end)
         fresh = np.concatenate([[True], begin[1:] - reach[:-1] > TOUCHING])

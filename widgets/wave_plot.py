@@ -67,13 +67,12 @@ class WavePlot:
 
     def _shade(self) -> None:
         theme = self._theme()
-        behind, before = [], []
+        behind, before = [], self._marks.layers(theme, named=self._first)
         for kind in PART_ROLES:
             stretches = Stretches((p.start, p.stop) for p in self._parts if p.kind == kind)
             behind.append(Layer(stretches, partial(_paint_kind, kind, theme)))
             if self._first:
                 before.append(Layer(stretches, partial(_name_kind, kind, theme)))
-        before += self._marks.layers(theme, named=self._first)
         self._behind.set_layers(behind)
         self._before.set_layers(before)
 

@@ -308,6 +308,7 @@ class WaveformView(QWidget):
             self._plots.pop().remove()
         while len(self._plots) < len(groups):
             self._plots.append(self._make_plot(len(self._plots)))
+        self.canvas.set_rows(len(groups))
         self._lanes = {}
         for row, (plot, signals) in enumerate(zip(self._plots, groups, strict=True)):
             plot.show_signals(signals, last=row == len(groups) - 1)

@@ -28,8 +28,8 @@ from projects.errors import TrimpotError
 from projects.manifest import CaptureEntry, Split
 from widgets.buttons import tool_button
 from widgets.empty import EmptyState
-from widgets.levels import LevelHistogramView
-from widgets.relation import RelationView
+from widgets.levels import LevelHistogramView, LevelSteps
+from widgets.relation import Relation, RelationView
 from widgets.segmented import Choice, SegmentedControl
 from widgets.spectrogram import Spectrogram
 from widgets.theme import label
@@ -146,7 +146,8 @@ class CapturePlots(QWidget):
         self.loader.finished.connect(self._loaded)
         self.loader.failed.connect(self._failed)
         self.offer.rendered.connect(self._load)
-        self.workbench.run_selected.connect(lambda _run: self._load())
+        # A method, not a lambda: it ends with this widget, whose project may be closed first.
+        self.workbench.run_selected.connect(self._run_selected)
         for view in (wave, spectrum):
             view.seek.connect(self.seek)
         wave.play_selection.connect(self.play_selection)
@@ -237,6 +238,7 @@ class CapturePlots(QWidget):
         self._opened = None
         self._pending = None
         self._loading.setVisible(False)
+        self.set_play_position(None)
         self.waveform.set_signals([])
         self.waveform.set_marks([])
         self.waveform.set_parts([])
@@ -248,6 +250,9 @@ class CapturePlots(QWidget):
         self._stack.setCurrentWidget(self._pages[self.tab])
 
     # -- loading ---------------------------------------------------------------------------
+
+    def _run_selected(self, _run: str) -> None:
+        self._load()
 
     def _load(self) -> None:
         session, capture, entry = self._session, self._capture, self._entry
@@ -345,9 +350,7 @@ class CapturePlots(QWidget):
             return
         decided = (opened.capture.id, opened.edits.shift, opened.edits.flip)
         if self.tab == "levels":
-            view = self.levels.plot
-            assert isinstance(view, LevelHistogramView)
-            self.levels.compute(decided, partial(capture_numbers.levels, opened), view.show_levels)
+            self.levels.compute(decided, partial(capture_numbers.levels, opened), self._draw_levels)
         elif self.tab == "transfer":
             self._show_transfer(opened, decided)
         elif self.tab == "state":
@@ -355,18 +358,21 @@ class CapturePlots(QWidget):
             if not name:
                 self.state.say(NO_STATES)
                 return
-            view = self.state.plot
-            assert isinstance(view, RelationView)
             work = partial(capture_numbers.state, opened, name)
-            self.state.compute((*decided, name), work, view.show_relation)
+            self.state.compute((*decided, name), work, partial(_draw_relation, self.state))
 
     def _show_transfer(self, opened: OpenedCapture, decided: tuple[object, ...]) -> None:
-        view = self.transfer.plot
-        assert isinstance(view, RelationView)
         mode = self.transfer_mode.current
         model = opened.model.id if opened.model is not None and mode == "curve" else ""
         numbers = capture_numbers.transfer if mode == "samples" else capture_numbers.static_curve
-        self.transfer.compute((*decided, mode, model), partial(numbers, opened), view.show_relation)
+        draw = partial(_draw_relation, self.transfer)
+        self.transfer.compute((*decided, mode, model), partial(numbers, opened), draw)
+
+    def _draw_levels(self, steps: list[LevelSteps]) -> str:
+        view = self.levels.plot
+        assert isinstance(view, LevelHistogramView)
+        view.show_levels(steps)
+        return ""
 
     # Qt overrides
 
@@ -374,6 +380,14 @@ class CapturePlots(QWidget):
         # The spectrogram has the waveform's keys: it shows the same stretch of the same time.
         if self.tab != "spectrogram" or not self.waveform.keys.pressed(event):
             super().keyPressEvent(event)
+
+
+def _draw_relation(page: NumberPage, relation: Relation) -> str:
+    """Give a relation to a page's plot; returns its note where there is nothing to draw."""
+    view = page.plot
+    assert isinstance(view, RelationView)
+    view.show_relation(relation)
+    return "" if relation.density is not None or relation.curves else relation.note
 
 
 def _header(choice: QWidget) -> QWidget:

@@ -59,7 +59,7 @@ class NumberPage(QWidget):
         self,
         key: Hashable,
         work: Callable[[Callable[[], None]], T],
-        show: Callable[[T], None],
+        show: Callable[[T], str],
     ) -> None:
         """Have the numbers computed, unless those of ``key`` are shown or under way.
 
@@ -70,7 +70,7 @@ class NumberPage(QWidget):
         work : callable
             Runs in another thread; takes a check that raises once it is not wanted any more.
         show : callable
-            Gives the result to the plot.
+            Gives the result to the plot; returns why there is nothing to see, or nothing.
         """
         if key == self._key:
             return
@@ -80,8 +80,8 @@ class NumberPage(QWidget):
 
         def done(result: T) -> None:
             if not stop.is_set():
-                show(result)
-                self._stack.setCurrentIndex(0)
+                self.words.setText(show(result))
+                self._stack.setCurrentIndex(1 if self.words.text() else 0)
 
         def failed(error: Exception) -> None:
             if stop.is_set() or isinstance(error, StoppedError):

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from PySide6.QtCore import QPoint, QPointF, Qt
-from PySide6.QtGui import QWheelEvent
+from PySide6.QtCore import QEvent, QPoint, QPointF, Qt
+from PySide6.QtGui import QKeyEvent, QWheelEvent
 from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
 
@@ -13,7 +13,7 @@ from widgets.lane import reading_text
 from widgets.parts import Part
 from widgets.peaks import ArraySource
 from widgets.theme import Theme
-from widgets.waveform import WaveformView, WaveSignal
+from widgets.waveform import Mark, WaveformView, WaveSignal
 
 RATE = 48_000
 LENGTH = 10.0
@@ -276,6 +276,111 @@ def test_parts_position_and_theme_switch_keep_the_view(view: WaveformView, theme
     assert [plot.cursors.play.value() for plot in view._plots] == [3.0, 3.0]
     view.set_play_position(None)
     assert not any(plot.cursors.play.isVisible() for plot in view._plots)
+
+
+def test_enter_and_space_play_the_selection(view: WaveformView, qtbot: QtBot) -> None:
+    with qtbot.assertNotEmitted(view.play_selection):
+        qtbot.keyClick(view, Qt.Key.Key_Return)
+    view.set_selection(2.0, 4.0)
+    for key in (Qt.Key.Key_Return, Qt.Key.Key_Space):
+        with qtbot.waitSignal(view.play_selection) as told:
+            qtbot.keyClick(view, key)
+        assert told.args == [2.0, 4.0]
+    view.set_playing(True)
+    with qtbot.assertNotEmitted(view.play_selection):
+        qtbot.keyClick(view, Qt.Key.Key_Space)
+
+
+def test_space_waits_for_the_window_unless_something_is_selected(
+    view: WaveformView,
+) -> None:
+    def taken() -> bool:
+        event = QKeyEvent(
+            QEvent.Type.ShortcutOverride, Qt.Key.Key_Space, Qt.KeyboardModifier.NoModifier
+        )
+        event.ignore()
+        QApplication.sendEvent(view, event)
+        return event.isAccepted()
+
+    assert not taken()
+    view.set_selection(1.0, 2.0)
+    assert taken()
+    view.set_playing(True)
+    assert not taken()
+
+
+def test_the_selection_is_told_with_its_length_and_buttons(
+    view: WaveformView, qtbot: QtBot
+) -> None:
+    bar = view.head.selection
+    assert not bar.isVisible()
+    view.set_selection(2.0, 4.5)
+    assert bar.isVisible()
+    assert bar.words == "0:02.000 to 0:04.500  \u00b7  2.500 s"
+    with qtbot.waitSignal(view.play_selection):
+        bar.play.emit()
+    bar.zoom.emit()
+    assert view.view_range == pytest.approx((2.0, 4.5))
+    bar.cleared.emit()
+    assert view.selection is None
+    assert not bar.isVisible()
+
+
+def test_a_plain_drag_selects_while_that_is_chosen(view: WaveformView, qtbot: QtBot) -> None:
+    view.head.select_button.setChecked(True)
+    drag(qtbot, view, 2.0, 5.0)
+    assert view.selection == pytest.approx((2.0, 5.0), abs=0.05)
+    assert view.view_range == (0.0, LENGTH)
+    view.head.select_button.setChecked(False)
+    view.set_view_range(4.0, 6.0)
+    drag(qtbot, view, 5.0, 4.5)
+    assert view.view_range[0] == pytest.approx(4.5, abs=0.05)
+
+
+def test_marks_are_shown_and_visited_in_turn(view: WaveformView, qtbot: QtBot) -> None:
+    marks = [
+        Mark(6.0, 6.2, "problem", "silent"),
+        Mark(1.0, 1.5, "warning", "clipped"),
+        Mark(0.0, 0.5, "cut"),
+    ]
+    view.set_marks(marks)
+    bare = view.canvas.grab().toImage()
+    view.set_marks([])
+    assert view.canvas.grab().toImage() != bare
+    view.set_marks(marks)
+    middles = []
+    for key in (Qt.Key.Key_N, Qt.Key.Key_N, Qt.Key.Key_N, Qt.Key.Key_P):
+        qtbot.keyClick(view, key)
+        middles.append(sum(view.view_range) / 2)
+    assert middles == pytest.approx([1.25, 6.1, 1.25, 6.1], abs=0.01)
+    assert view.view_range[1] - view.view_range[0] == pytest.approx(0.2 * 1.7)
+    view.set_marks(marks, tour=marks[:1])
+    view.go_to_mark(1)
+    assert sum(view.view_range) / 2 == pytest.approx(6.1)
+
+
+def test_a_mark_of_one_sample_is_shown_with_room(view: WaveformView) -> None:
+    view.show_stretch(3.0, 3.0 + 1 / RATE)
+    start, stop = view.view_range
+    assert 0.002 < stop - start < 0.02
+    assert start < 3.0 < stop
+
+
+def test_the_cursor_says_what_a_mark_means(view: WaveformView) -> None:
+    view.set_marks([Mark(2.0, 2.1, "warning", "Wet is clipped.")])
+    view._hover(view._plots[0].box.mapViewToScene(QPointF(2.05, 0)))
+    assert view.canvas.toolTip() == "Wet is clipped."
+    view._hover(view._plots[0].box.mapViewToScene(QPointF(5.0, 0)))
+    assert view.canvas.toolTip() == ""
+
+
+def test_lanes_have_one_height(view: WaveformView, qtbot: QtBot) -> None:
+    qtbot.wait(20)
+    heights = [plot.box.height() for plot in view._plots]
+    assert heights[0] == pytest.approx(heights[1], abs=1)
+    view.set_visible("wet", False)
+    qtbot.wait(20)
+    assert view._plots[0].box.height() > 1.8 * heights[0]
 
 
 @pytest.mark.parametrize("samples", [[], [0.5], [np.nan, np.inf, -np.inf, 0.1], [0.0] * 1000])
