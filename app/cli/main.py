@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 import json
 import math
+import os
 import sys
 import time
 import traceback
@@ -46,12 +47,20 @@ def run_command(words: Sequence[str]) -> int:
         _refuse(_in_words(error), as_json=chosen.json, with_details=chosen.details)
         return 1
     figures.setdefault("seconds", round(time.monotonic() - started, 2))
-    if chosen.json:
+    try:
+        _show(figures, as_json=chosen.json)
+    except BrokenPipeError:  # whoever read this (head, less) has seen enough
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+    return 3 if figures.get("state") in ("cancelled", "interrupted") else 0
+
+
+def _show(figures: Figures, *, as_json: bool) -> None:
+    if as_json:
         figures.pop("table", None)  # the same figures, laid out for a person
         print(json.dumps(without_nan(figures), allow_nan=False))
     else:
         print_figures(figures)
-    return 3 if figures.get("state") in ("cancelled", "interrupted") else 0
+    sys.stdout.flush()
 
 
 def _refuse(error: TrimpotError, *, as_json: bool, with_details: bool) -> None:

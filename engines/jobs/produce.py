@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import shutil
 import time
-from collections import Counter
+from collections import defaultdict
 from pathlib import Path
 from typing import Any, Literal
 
@@ -100,7 +100,7 @@ def _outcome(kind: str, captures: list[Capture], work: float, refused: list[str]
         figures["input_error"] = max(errors)
     text = _sentence(kind, captures, audio, work)
     if left_out:
-        text += f" {len(left_out)} left out: {_reasons(left_out)}."
+        text += f" {len(left_out)} left out, {_reasons(left_out)}."
     if refused:
         noun = "file" if len(refused) == 1 else "files"
         text += f" {len(refused)} {noun} could not be used; the first: {refused[0]}"
@@ -127,19 +127,29 @@ def _sentence(kind: str, captures: list[Capture], audio: float, work: float) -> 
 
 
 def _reasons(left_out: list[Capture]) -> str:
-    """Why captures are proposed to be left out, by their worst verdict, the commonest first."""
-    found = Counter(_reason(capture) for capture in left_out)
-    return "; ".join(
-        text if count == len(left_out) else f"{count} x {text}"
-        for text, count in found.most_common(3)
-    )
+    """Why captures are proposed to be left out: by which verdicts, the commonest first.
+
+    Their figures differ, so that of each verdict one capture's words stand for all.
+    """
+    found: dict[str, list[str]] = defaultdict(list)
+    for capture in left_out:
+        check = _reason(capture)
+        name = "their source" if check is None else f"their {check.name}"
+        found[name].append("" if check is None else check.text.split(". ")[0].rstrip("."))
+    ordered = sorted(found.items(), key=lambda item: -len(item[1]))
+    said = []
+    for name, texts in ordered[:3]:
+        count = "" if len(ordered) == 1 else f"{len(texts)} "
+        words = f" (the first: {texts[0]})" if texts[0] else ""
+        said.append(f"{count}for {name}{words}")
+    return ", ".join(said)
 
 
-def _reason(capture: Capture) -> str:
+def _reason(capture: Capture) -> Check | None:
     """The verdict that offers to leave a capture out, else its first that is no praise."""
     bad = [check for check in capture.checks if check.level != "ok"]
     bad.sort(key=lambda check: (not _leaves_out(check), check.level != "problem"))
-    return bad[0].text.split(". ")[0].rstrip(".") if bad else "its source proposes it"
+    return bad[0] if bad else None
 
 
 def _leaves_out(check: Check) -> bool:

@@ -246,6 +246,17 @@ def test_safe_fixes(run: Run, project: Path) -> None:
     assert done["fixes"] == {}
 
 
+@pytest.mark.skipif(os.name == "nt", reason="Windows has other pipes")
+def test_a_reader_that_has_seen_enough(takes: Path) -> None:
+    """As ``trimpot scan ... | head -1``."""
+    words = [sys.executable, "-m", "app", "scan", str(takes)]
+    read, write = os.pipe()
+    os.close(read)
+    with os.fdopen(write, "wb") as pipe:
+        done = subprocess.run(words, cwd=ROOT, stdout=pipe, stderr=subprocess.PIPE, text=True)
+    assert (done.returncode, done.stderr) == (0, "")
+
+
 @pytest.mark.skipif(os.name == "nt", reason="limits the size of a process's files")
 def test_a_disk_that_fills_up_in_the_middle(tmp_path: Path) -> None:
     """For real: files of this process may not grow beyond 1 MB, and one of four must."""

@@ -282,3 +282,13 @@ def test_thousands_come_into_the_manifest_by_one_save(
         monkeypatch.setattr(Project, "save", counted)
         assert len(project.adopt()) == 5
         assert saved == [5]
+
+
+def test_what_was_left_out_is_said_by_its_verdict(tmp_path: Path) -> None:
+    config = folder_of_pairs(tmp_path / "takes", 4)
+    write_wav(tmp_path / "takes" / "out_3.wav", np.zeros(3 * RATE), RATE)
+    with Project.create(tmp_path / "P") as project:
+        end, _ = run(project, "import", "recordings", config)
+        assert "Imported 4 captures" in end.text
+        assert "1 left out, for their wet level (the first: The wet audio is silent" in end.text
+        assert end.figures["left_out"] == ["out_3"]
