@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-pytest_plugins = ("sound_server", "audio_engine", "person")
+pytest_plugins = ("sound_server", "device_loop", "audio_engine", "person")
 
 ROOT = Path(__file__).resolve().parent.parent
 DEVELOPMENT_DATA = ROOT.parent / "shared" / "data"

@@ -7,12 +7,14 @@ from pathlib import Path
 from typing import Annotated, Any, Literal
 
 import numpy as np
+from numpy.typing import NDArray
 from pydantic import BaseModel, ConfigDict, Field
 
 from engines.jobs.base import Handler, Outcome
 from engines.jobs.produce import CAPTURES
 from engines.recording.capture import Description, Made, make_capture
-from engines.recording.devices import find_route
+from engines.recording.devices import Route, find_route
+from engines.recording.layout import Layout
 from engines.recording.levels import LevelReport, judge_levels
 from engines.recording.raw import HEADER, read_raw
 from engines.recording.session import TAKE_FILE, Progress, Taken, record_take
@@ -72,10 +74,12 @@ def run(config: RecordConfig, context: JobContext) -> Outcome:
     if path.exists() and path.stat().st_size > HEADER:
         context.log("The take was broken off; what is on disk of it is used.")
         return _finished(config, context, salvaged=True)
+    context.progress(0.0, "Looking for the sound devices")
+    route = _route(config)  # before the signal, which takes a while to make
     context.progress(0.0, "Making the test signal")
     played, layout = make_signal(config.signal, config.rate, config.level)
     context.check()
-    taken = _take(config, context, context.folder, played, layout)
+    taken = _take(config, context, route, context.folder, (played, layout))
     if taken.trouble is not None:
         raise taken.trouble
     if context.stopping and _interrupted(context):
@@ -91,10 +95,17 @@ def _interrupted(context: JobContext) -> bool:
     return False
 
 
+def _route(config: RecordConfig) -> Route:
+    return find_route(config.output, config.input, config.output_channel, config.input_channel)
+
+
 def _take(
-    config: RecordConfig, context: JobContext, folder: Path, played: Any, layout: Any
+    config: RecordConfig,
+    context: JobContext,
+    route: Route,
+    folder: Path,
+    signal: tuple[NDArray[np.float32], Layout],
 ) -> Taken:
-    route = find_route(config.output, config.input, config.output_channel, config.input_channel)
     context.progress(0.0, f"Opening {route.output.name} and {route.input.name}")
 
     def report(now: Progress) -> None:
@@ -119,8 +130,7 @@ def _take(
     return record_take(
         folder,
         route,
-        played,
-        layout,
+        *signal,
         latency=config.latency,
         report=report,
         stopping=lambda: context.stopping,
@@ -207,7 +217,7 @@ def _check_levels(config: RecordConfig, context: JobContext) -> Outcome:
     folder = context.folder / LEVEL_FOLDER
     try:
         folder.mkdir(exist_ok=True)
-        taken = _take(config, context, folder, played, layout)
+        taken = _take(config, context, _route(config), folder, (played, layout))
         if taken.trouble is not None:
             raise taken.trouble
         context.check()

@@ -40,6 +40,8 @@ class Effect:
         y = together[: len(x)]
         if self.name == "wire":
             return y
+        if self.name == "unplugged":
+            return np.zeros(len(x))
         if self.name == "inverted":
             return -0.5 * y
         y = np.tanh(4.0 * y) * 0.5
