@@ -25,7 +25,7 @@ WINDOW_SECONDS = 0.05
 STEADY_SECONDS = 0.3
 """Dry has to hold its level so long before a moment counts as stationary."""
 STEADY_DB = (1.5, 6.0)
-"""How far its level may move meanwhile: the calmest quarter of the windows counts, within these."""
+"""How far its level may move meanwhile: the calmer half of the windows counts, within these."""
 QUIET_DB = -70.0
 """Windows below this are not used: noise decides what they read."""
 MAX_SECONDS = 600.0
@@ -176,8 +176,11 @@ def gain_trace(
     )
 
 
-def static_curve(trace: GainTrace, *, bin_db: float = 2.0, least: int = 3) -> StaticCurve:
+def static_curve(trace: GainTrace, *, bin_db: float = 1.0, least: int = 3) -> StaticCurve:
     """The static curve from the windows in which dry has held its level for a while.
+
+    A while is :data:`STEADY_SECONDS`: a device that takes longer to release reads lower here
+    after loud moments, and the band shows it.
 
     Parameters
     ----------
@@ -192,7 +195,7 @@ def static_curve(trace: GainTrace, *, bin_db: float = 2.0, least: int = 3) -> St
     return binned(trace.dry_db[steady], trace.wet_db[steady], bin_db=bin_db, least=least)
 
 
-def binned(dry_db: Float64, wet_db: Float64, *, bin_db: float = 2.0, least: int = 3) -> StaticCurve:
+def binned(dry_db: Float64, wet_db: Float64, *, bin_db: float = 1.0, least: int = 3) -> StaticCurve:
     """A curve from pairs of levels (dBFS RMS), float64[m] each; see :func:`static_curve`."""
     index = np.floor(dry_db / bin_db).astype(np.int64)
     rows = []
@@ -379,7 +382,7 @@ def steady_moments(trace: GainTrace) -> NDArray[np.bool_]:
     usable = trace.pieces[width - 1 :] == trace.pieces[: len(trace.pieces) - width + 1]
     usable &= trace.dry_db[width - 1 :] > QUIET_DB
     if usable.any():
-        calm = float(np.clip(np.percentile(moved[usable], 25), *STEADY_DB))
+        calm = float(np.clip(np.percentile(moved[usable], 50), *STEADY_DB))
         found[width - 1 :] = usable & (moved <= calm)
     return found
 
