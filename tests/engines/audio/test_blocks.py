@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import resource
 from itertools import pairwise
 from pathlib import Path
 
@@ -142,6 +141,8 @@ def test_an_error_leaves_nothing_half_written(tmp_path: Path) -> None:
 @pytest.mark.skipif(not hasattr(os, "fork"), reason="limits the size of a child's files")
 def test_a_disk_that_refuses_is_a_sentence(tmp_path: Path) -> None:
     """In a child process whose files may not grow beyond 100 kB."""
+    import resource
+
     child = os.fork()
     if child == 0:
         code = 1

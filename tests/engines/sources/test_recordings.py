@@ -126,7 +126,9 @@ def test_clips_alone_where_they_are_not_to_be_joined(
     for path in clips.rglob("*.flac"):
         audio = soundfile.read(path)[0]
         soundfile.write(path, np.tile(audio, 5), RATE)
-    assert len(taken(make_context(), clips, "gain{gain}/*", "in/*", join="never")) == 40
+        if int(path.stem[1:]) >= 3:
+            path.unlink()
+    assert len(taken(make_context(), clips, "gain{gain}/*", "in/*", join="never")) == 6
 
 
 def test_a_short_clip_is_left_out_where_it_lacks(clips: Path, make_context: MakeContext) -> None:
@@ -180,7 +182,8 @@ def hostile(folder: Path) -> dict[str, str]:
     nan = np.full(RATE, np.nan, np.float32)
     soundfile.write(folder / "out_7.wav", nan, RATE, subtype="FLOAT")
     (folder / "out_9.wav").mkdir()
-    os.mkfifo(folder / "out_10.wav")
+    if hasattr(os, "mkfifo"):
+        os.mkfifo(folder / "out_10.wav")
     (folder / "out_11.wav").symlink_to(folder / "gone.wav")
     soundfile.write(folder / "out_12.wav", noise(0.2), RATE)
     soundfile.write(folder / "out_13.wav", noise(3), 4000)
