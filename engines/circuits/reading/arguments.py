@@ -2,11 +2,17 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from engines.circuits.reading.expressions import Expression, ExpressionError, Name, Number
-from engines.circuits.reading.formulas import FormulaReader, Function
+from engines.circuits.reading.formulas import (
+    MAX_PARSED_IN_ALL,
+    Budget,
+    FormulaReader,
+    Function,
+)
 from engines.circuits.reading.includes import short
 from engines.circuits.reading.lines import Statement
 from engines.circuits.reading.model import Change, Dialect
@@ -22,6 +28,7 @@ class Reading:
     nodes: NodeNames
     functions: Mapping[str, Function]
     changes: list[Change]
+    total: Budget = field(default_factory=lambda: Budget(MAX_PARSED_IN_ALL))
 
     def formula(self, statement: Statement, text: str, *, law: bool = False) -> Expression:
         """A formula from the text; a NetlistError names the line."""
@@ -32,13 +39,15 @@ class Reading:
 
     def reader(self, *, law: bool) -> FormulaReader:
         """A reader of constants, or of laws."""
-        return FormulaReader(self.dialect, law, self.nodes, self.functions)
+        return FormulaReader(self.dialect, law, self.nodes, self.functions, self.total)
 
     def value(self, statement: Statement, token: Token) -> Expression:
         """A number, a name or a formula in braces or quotes."""
         if token.kind in ("formula", "string"):
             return self.formula(statement, token.text)
         number = number_of(token.text, self.dialect)
+        if number is not None and not math.isfinite(number):
+            raise statement.error(f"{short(token.text, 40)} is too large a number.")
         if number is not None:
             if token.text[-1:] in "aA" and self.dialect == "ngspice" and abs(number) < 1e-12:
                 self.say(statement, token.text, f"{number:g}", "In ngspice a stands for 1e-18.")

@@ -28,7 +28,7 @@ from engines.circuits.reading.names import IDENTIFIER, plain_name
 from engines.circuits.reading.tokens import Token, number_of, tokenise
 
 MAX_PARAMS = 2000
-_PARAMETER = re.compile(r"\s*,?\s*([A-Za-z_][A-Za-z0-9_]*)\s*=\s*")
+_PARAMETER = re.compile(r"[ ,]*([A-Za-z_][A-Za-z0-9_]*)\s*=\s*")
 _FUNCTION = re.compile(r"\s*([A-Za-z_][A-Za-z0-9_]*)\s*\(([^()]*)\)\s*=?\s*(.+)$")
 
 
@@ -150,7 +150,7 @@ def conditions_of(statement: Statement, reading: Reading) -> list[Condition]:
     text = statement.text
     found = []
     place = len(statement.word)
-    pattern = re.compile(r"\s*,?\s*v\s*\(\s*([^\s,(){}'\"=]+)\s*\)\s*=\s*", re.I)
+    pattern = re.compile(r"[ ,]*v\s*\(\s*([^\s,(){}'\"=]+)\s*\)\s*=\s*", re.I)
     while text[place:].strip(" ,"):
         match = pattern.match(text, place)
         if match is None:
@@ -207,20 +207,24 @@ def in_order(params: Sequence[Parameter]) -> list[Parameter]:
         Some depend on each other in a circle.
     """
     last = {param.name: param for param in params}
-    needs = {name: names_in(param.value) & last.keys() for name, param in last.items()}
-    found: list[Parameter] = []
-    done: set[str] = set()
-    waiting = list(last)
-    while waiting:
-        ready = [name for name in waiting if needs[name] <= done]
-        if not ready:
-            param = last[waiting[0]]
-            raise NetlistError(
-                param.line,
-                f"the parameter {param.name} depends on itself, or on others that do.",
-                file=param.file,
-            )
-        found += [last[name] for name in ready]
-        done.update(ready)
-        waiting = [name for name in waiting if name not in done]
-    return found
+    needs = {name: sorted(names_in(param.value) & last.keys()) for name, param in last.items()}
+    done: dict[str, None] = {}
+    for name in last:
+        open_ = [name]
+        within = {name}
+        while open_:
+            missing = [need for need in needs[open_[-1]] if need not in done]
+            if not missing:
+                within.discard(open_[-1])
+                done[open_.pop()] = None
+            elif missing[0] in within:
+                param = last[missing[0]]
+                raise NetlistError(
+                    param.line,
+                    f"the parameter {param.name} depends on itself, or on others that do.",
+                    file=param.file,
+                )
+            else:
+                within.add(missing[0])
+                open_.append(missing[0])
+    return [last[name] for name in done]

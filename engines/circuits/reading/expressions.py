@@ -37,9 +37,13 @@ class ExpressionError(ValueError):
 
 @dataclass(frozen=True, slots=True)
 class Number:
-    """A number in SI units."""
+    """A number in SI units, finite (else an ExpressionError)."""
 
     value: float
+
+    def __post_init__(self) -> None:
+        if not math.isfinite(self.value):
+            raise ExpressionError("a number is too large")
 
 
 @dataclass(frozen=True, slots=True)

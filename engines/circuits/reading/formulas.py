@@ -28,6 +28,10 @@ from engines.circuits.reading.tokens import NUMBER, power_of, scaled
 
 MAX_PARSED = 20_000
 """Parts read for one formula, functions of the netlist's own unfolded."""
+MAX_PARSED_IN_ALL = 600_000
+"""Parts read for all formulas of a netlist: some ten seconds."""
+MAX_BRACKETS = 40
+"""How deep brackets and functions may lie in each other; each takes a dozen of Python's frames."""
 _NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
 _OPERATOR = re.compile(r"\*\*|&&|\|\||<=|>=|==|!=|[-+*/^<>&|!~?:(){}',]")
 _NODE = re.compile(r"[^\s,(){}'\"=]+")
@@ -41,6 +45,19 @@ class Function:
     name: str
     arguments: tuple[str, ...]
     body: str
+
+
+@dataclass
+class Budget:
+    """How much may still be read."""
+
+    left: int
+
+    def spend(self, amount: int = 1) -> None:
+        """Take from it; an ExpressionError where it is used up."""
+        self.left -= amount
+        if self.left < 0:
+            raise ExpressionError("the formula is too long, or the formulas are too many")
 
 
 @dataclass
@@ -63,6 +80,7 @@ class FormulaReader:
     law: bool
     node: Callable[[str], str]
     functions: Mapping[str, Function] = field(default_factory=dict)
+    total: Budget = field(default_factory=lambda: Budget(MAX_PARSED_IN_ALL))
 
     def read(self, text: str) -> Expression:
         """A formula that takes the whole text.
@@ -79,23 +97,12 @@ class FormulaReader:
 
     def read_part(self, text: str) -> tuple[Expression, int]:
         """A formula at the beginning of ``text``, and where it ends."""
-        parser = _Parser(self, text, _Budget(), {}, 0)
-        found = parser.whole()
-        for _ in walk(found):  # refuses what is too large
-            pass
+        parser = _Parser(self, text, Budget(MAX_PARSED), {}, 0)
+        found = parser.choice()
+        self.total.spend(sum(1 for _ in walk(found)))  # walk refuses what is too large
         if not self.law and is_law(found):
             raise ExpressionError("a voltage, a current or time stands where a constant is needed")
         return found, parser.position
-
-
-@dataclass
-class _Budget:
-    left: int = MAX_PARSED
-
-    def spend(self) -> None:
-        self.left -= 1
-        if self.left < 0:
-            raise ExpressionError("the formula is too long")
 
 
 def shown(text: str) -> str:
@@ -109,17 +116,17 @@ class _Parser:
         self,
         reader: FormulaReader,
         text: str,
-        budget: _Budget,
+        budget: Budget,
         local: Mapping[str, Expression],
-        calls: int,
+        depth: int,
     ) -> None:
         self.reader, self.text, self.budget = reader, text, budget
-        self.local, self.calls = local, calls
+        self.local, self.depth = local, depth
         self.position = 0
-        self.depth = 0
 
-    def whole(self) -> Expression:
-        return self.choice()
+    def spend(self) -> None:
+        self.budget.spend()
+        self.reader.total.spend()
 
     def peek(self) -> str:
         self._skip()
@@ -145,8 +152,8 @@ class _Parser:
 
     def choice(self) -> Expression:
         self.depth += 1
-        self.budget.spend()
-        if self.depth > MAX_DEPTH:
+        self.spend()
+        if self.depth > MAX_BRACKETS:
             raise ExpressionError("the formula is too deeply nested")
         condition = self.level(0)
         if self.take("?"):
@@ -163,7 +170,7 @@ class _Parser:
             return self.level(number + 1)
         left = self.level(number + 1)
         while symbol := self.take(*_LEVELS[number]):
-            self.budget.spend()
+            self.spend()
             right = self.level(number + 1)
             if symbol == "^":
                 left = Binary("!=", truth(left), truth(right))
@@ -178,21 +185,21 @@ class _Parser:
     def sum(self) -> Expression:
         left = self.product()
         while symbol := self.take("+", "-"):
-            self.budget.spend()
+            self.spend()
             left = Binary(symbol, left, self.product())
         return left
 
     def product(self) -> Expression:
         left = self.signed()
         while symbol := self.take("*", "/"):
-            self.budget.spend()
+            self.spend()
             left = Binary(symbol, left, self.signed())
         return left
 
     def signed(self) -> Expression:
         signs = []
         while symbol := self.take("-", "+", "!", "~"):
-            self.budget.spend()
+            self.spend()
             signs.append(symbol)
         found = self.power()
         for symbol in reversed(signs[-MAX_DEPTH:] if len(signs) <= MAX_DEPTH else self._deep()):
@@ -210,7 +217,7 @@ class _Parser:
         left = self.atom()
         symbols = ("**", "^") if self.reader.dialect == "ngspice" else ("**",)
         while self.take(*symbols):
-            self.budget.spend()
+            self.spend()
             left = self._raise(left, self._exponent())
         return left
 
@@ -231,7 +238,7 @@ class _Parser:
         return Binary("**", base, exponent)
 
     def atom(self) -> Expression:
-        self.budget.spend()
+        self.spend()
         self._skip()
         for opening, closing in (("(", ")"), ("{", "}"), ("'", "'")):
             if self.take(opening):
@@ -298,11 +305,9 @@ class _Parser:
                 f"the function {name} takes {len(own.arguments)} values and is given "
                 f"{len(arguments)}"
             )
-        if self.calls >= 20:
-            raise ExpressionError(f"the function {name} calls itself, or too many others")
         local = dict(zip(own.arguments, arguments, strict=True))
-        body = _Parser(self.reader, own.body, self.budget, local, self.calls + 1)
-        found = body.whole()
+        body = _Parser(self.reader, own.body, self.budget, local, self.depth)
+        found = body.choice()
         if own.body[body.position :].strip():
             raise ExpressionError(f"the function {name} cannot be read")
         return found

@@ -41,6 +41,7 @@ class Included:
     statements: list[Statement] = field(default_factory=list)
     changes: list[Change] = field(default_factory=list)
     files: int = 0
+    bytes: int = 0
 
 
 def gather(found: list[Statement], folder: Path | None) -> Included:
@@ -101,7 +102,7 @@ def _include(
     statement: Statement, result: Included, root: Path | None, here: Path | None, depth: int
 ) -> None:
     name, section = _file_and_section(statement)
-    base = re.split(r"[\\/]", name)[-1].lower()
+    base = re.split(r"[\\/ ]", statement.text.strip("'\" "))[-1].lower()
     if statement.word == ".lib" and base in LTSPICE_LIBRARIES:
         result.changes.append(
             Change(
@@ -126,6 +127,11 @@ def _include(
         raise statement.error(
             f"the file {short(name)} cannot be read ({error.strerror})."
         ) from error
+    result.bytes += len(data)
+    if result.bytes > MAX_BYTES:
+        raise statement.error(
+            f"the files it includes are larger than {MAX_BYTES // 1_000_000} MB together."
+        )
     lines = physical_lines(decode(data, file=shown), file=shown)
     inner = statements(lines, first=0, file=shown)
     inner = _section(statement, inner, section)
@@ -147,7 +153,7 @@ def _file_and_section(statement: Statement) -> tuple[str, str]:
         if end < 0:
             raise statement.error("a quotation mark is not closed.")
         name, section = rest[1:end], rest[end + 1 :].strip()
-    elif re.search(r"[\\/].* ", rest) or len(rest.split()) > 2:
+    elif "\\" in rest or len(rest.split()) > 2:
         name, section = rest, ""  # LTspice writes paths with spaces as they are
     else:
         parts = rest.split()

@@ -19,7 +19,7 @@ WRITTEN = "* Circuit:"
 _BOMS = ((b"\xef\xbb\xbf", "utf-8"), (b"\xff\xfe", "utf-16-le"), (b"\xfe\xff", "utf-16-be"))
 _CONTROL = re.compile(r"[\x00-\x08\x0b\x0e-\x1f\x7f]")
 _LTSPICE = re.compile(
-    r"^\s*\.backanno\b|\bplotwinsize\b|\bwavefile\s*=|\A\*.*\.asc\s*$|§|^\s*\.(?:wave|ferret)\b"
+    r"^[ \t]*\.(?:backanno|wave|ferret)\b|\bplotwinsize\b|\bwavefile\s*=|\A\*.*\.asc[ \t\r]*$|§"
     r"|\bstandard\.(?:dio|bjt|jft|mos)\b|\blevel\.\d|\b(?:Rser|Lser|Rpar|Cpar)\s*=",
     re.I | re.M,
 )
@@ -27,7 +27,9 @@ _LTSPICE = re.compile(
 
 def plain_title(line: str) -> str:
     """A netlist's first line in letters that no simulator takes for a command."""
-    text = line.removeprefix("\ufeff").strip().removeprefix(WRITTEN).lstrip("* \t")
+    text = line.removeprefix("\ufeff")[:500].strip().removeprefix(WRITTEN).lstrip("* \t")
+    if re.search(r"[\\/].*\.(?:asc|net|cir|sch|txt)$", text, re.I):
+        text = re.split(r"[\\/]", text)[-1]  # LTspice's title is its drawing's path
     return re.sub(r"[^A-Za-z0-9 .,:()-]", "_", text)[:200].strip()
 
 

@@ -23,6 +23,7 @@ class NodeNames:
     def __init__(self) -> None:
         self._names: dict[str, str] = {"0": "0", "gnd": "0"}
         self._taken: set[str] = {"0"}
+        self._next: dict[str, int] = {}
         self.changes: list[Change] = []
         self.statement = Statement(0, "")
         """The line that is being read, for what is said of a new name."""
@@ -50,9 +51,11 @@ class NodeNames:
         return self._unused(_safe(base.lower()))
 
     def _unused(self, base: str) -> str:
-        found, number = base, 2
+        found = base
         while found in self._taken:
-            found, number = f"{base[:56]}_{number}", number + 1
+            number = self._next.get(base, 2)
+            self._next[base] = number + 1
+            found = f"{base[:56]}_{number}"
         self._taken.add(found)
         return found
 

@@ -30,6 +30,8 @@ from engines.circuits.reading.soundness import formulas_of, map_formulas, refuse
 
 Values = Mapping[str, float | Expression]
 _Scope = Mapping[str, Expression]
+MAX_COMPUTED = 1_000_000
+"""Parts of formulas that are computed for one setting."""
 
 
 def resolve(netlist: Netlist, values: Values | None = None) -> Netlist:
@@ -135,11 +137,15 @@ class _Resolver:
         self.outer = scope
         self.names: dict[tuple[str, tuple[tuple[str, Expression], ...]], str] = {}
         self.made: dict[str, Subcircuit] = {}
+        self.left = MAX_COMPUTED
 
     def elements(self, elements: Sequence[Element], scope: _Scope) -> tuple[Element, ...]:
         return tuple(self._element(element, scope) for element in elements)
 
     def _element(self, element: Element, scope: _Scope) -> Element:
+        self.left -= sum(sum(1 for _ in walk(value)) for value in formulas_of(element))
+        if self.left < 0:
+            raise NetlistError(0, "its subcircuits hold too many formulas at too many settings.")
         found = map_formulas(
             element, lambda value: _value(value, scope, element.line, element.file)
         )

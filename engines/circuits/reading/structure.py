@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 
 from engines.circuits.reading.arguments import Arguments, Reading
 from engines.circuits.reading.definitions import (
+    MAX_PARAMS,
     function_of,
     in_order,
     model_of,
@@ -150,7 +151,9 @@ class Structure:
             if name in own:
                 raise inner.header.error(f"there are two subcircuits {short(name, 40)}.")
             own.add(name)
-            subcircuits[name] = f"{prefix}{name}"[:200]
+            if len(prefix) + len(name) > 200:
+                raise inner.header.error("the names of the subcircuits it is in are too long.")
+            subcircuits[name] = f"{prefix}{name}"
         return _Visible(models, subcircuits, functions)
 
     def _models(self, scope: Scope) -> tuple[Model, ...]:
@@ -173,6 +176,8 @@ class Structure:
         found = []
         for statement in scope.of(".param", ".params"):
             found += parameters_of(statement, self.reading, len(statement.word))
+            if len(found) > MAX_PARAMS:
+                raise statement.error(f"there are more than {MAX_PARAMS} parameters.")
         return found
 
     def _elements(self, scope: Scope, seen: _Visible) -> tuple[Element, ...]:

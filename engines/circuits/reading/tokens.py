@@ -100,7 +100,7 @@ def number_of(word: str, dialect: Dialect) -> float | None:
     Letters after the scale are a unit and are ignored, as SPICE does. ``4k7`` is 4,700, as LTspice
     has it; ngspice alone would drop the 7.
     """
-    match = _NUMBER_WORD.fullmatch(word)
+    match = _NUMBER_WORD.fullmatch(word) if len(word) <= 100 else None
     if match is None:
         return None
     sign, digits, letters, fraction, unit = match.groups()

@@ -1,0 +1,46 @@
+"""ngspice itself, for an operating point of what was written."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+from collections.abc import Callable
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+SAMPLES = Path(__file__).parent / "samples"
+
+
+@pytest.fixture
+def samples() -> Path:
+    """Netlists in both dialects."""
+    return SAMPLES
+
+
+@pytest.fixture
+def operating_point(tmp_path: Path, ngspice: None) -> Callable[[str], dict[str, float]]:
+    """Runs a netlist's text and gives every vector of its operating point."""
+
+    def run(text: str) -> dict[str, float]:
+        from spicelib import RawRead
+
+        folder = tmp_path / "simulator"
+        folder.mkdir(exist_ok=True)
+        assert text.endswith(".end\n")
+        (folder / "a.cir").write_text(text.removesuffix(".end\n") + ".op\n.end\n", "ascii")
+        (folder / "a.raw").unlink(missing_ok=True)
+        done = subprocess.run(
+            ["ngspice", "-n", "-b", "-r", "a.raw", "a.cir"],
+            cwd=folder, capture_output=True, text=True, timeout=60, check=False,
+            stdin=subprocess.DEVNULL, env={**os.environ, "OMP_NUM_THREADS": "1"},
+        )  # fmt: skip
+        assert (folder / "a.raw").exists(), done.stdout + done.stderr + text
+        raw = RawRead(folder / "a.raw", dialect="ngspice")
+        return {
+            name.lower(): float(np.real(np.atleast_1d(raw.get_wave(name))[0]))
+            for name in raw.get_trace_names()
+        }
+
+    return run
