@@ -67,9 +67,19 @@ def take_back(capture_id: str, fix: Fix) -> Edit:
     return _change_entries((capture_id,), lambda entry: withdraw_fix(entry, fix))
 
 
+def swap_fixes(fixes: Mapping[str, tuple[Fix | None, Fix]]) -> Edit:
+    """Take a fix in several captures, by id, in place of the one that stands, if any does."""
+
+    def change(entry: CaptureEntry) -> CaptureEntry:
+        old, new = fixes[entry.id]
+        return apply_fix(entry if old is None else withdraw_fix(entry, old), new)
+
+    return _change_entries(fixes, change)
+
+
 def swap_fix(capture_id: str, old: Fix, new: Fix) -> Edit:
     """Take one of a verdict's fixes in place of the one that stands."""
-    return _change_entries((capture_id,), lambda entry: apply_fix(withdraw_fix(entry, old), new))
+    return swap_fixes({capture_id: (old, new)})
 
 
 def take_fixes(fixes: Mapping[str, Sequence[Fix]]) -> Edit:

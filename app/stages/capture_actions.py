@@ -13,7 +13,7 @@ from app import edits
 from app.edits import Edit
 from app.notices import Action
 from app.stages.capture_list import CaptureList
-from app.stages.capture_rows import CaptureRow
+from app.stages.capture_rows import CaptureRow, alike
 from app.stages.decision_words import batch_words
 from app.workbench import Workbench
 
@@ -108,6 +108,14 @@ class CaptureActions(QObject):
         taken = [fix for some in fixes.values() for fix in some]
         if self._change("Apply safe fixes", edits.take_fixes(fixes)):
             where = "1 capture" if len(fixes) == 1 else f"{len(fixes)} captures"
+            self._say_undoable(f"Decided for {where}: {batch_words(taken)}.")
+
+    def take_alike(self, rows: Iterable[CaptureRow], name: str, kind: str) -> None:
+        """Take the fix of a verdict in every capture that has it, in one undoable step."""
+        fixes = alike(rows, name, kind)
+        where = "1 capture" if len(fixes) == 1 else f"{len(fixes)} captures"
+        if fixes and self._change(f"Mend the {name} of {where}", edits.swap_fixes(fixes)):
+            taken = [fix for _, fix in fixes.values()]
             self._say_undoable(f"Decided for {where}: {batch_words(taken)}.")
 
     def _remove(self) -> None:

@@ -58,7 +58,7 @@ class CaptureDelegate(QStyledItemDelegate):
         painter.setFont(font("strong"))
         painter.setPen(theme.colour("text" if row.entry.included else "faint"))
         name = painter.fontMetrics().elidedText(
-            row.entry.name, Qt.TextElideMode.ElideRight, words.width()
+            row.entry.name, Qt.TextElideMode.ElideMiddle, words.width()
         )
         painter.drawText(words, Qt.AlignmentFlag.AlignTop, name)
         painter.setFont(font("small"))

@@ -20,7 +20,7 @@ from PySide6.QtWidgets import QWidget
 from app import wording
 from app.background import in_background
 from app.session import ProjectSession
-from app.stages.decision_words import decisions, is_done, knob_words
+from app.stages.decision_words import decisions, is_done, knob_words, settled_fix
 from projects.capture import Capture, Fix
 from projects.errors import TrimpotError
 from projects.fixes import safe_fixes
@@ -320,6 +320,23 @@ def _read_captures(project: Project, ids: list[str]) -> dict[str, Capture | Trim
             found[capture_id] = project.read_capture(capture_id)
         except TrimpotError as error:
             found[capture_id] = error
+    return found
+
+
+def alike(rows: Iterable[CaptureRow], name: str, kind: str) -> dict[str, tuple[Fix | None, Fix]]:
+    """The captures whose verdict of that name offers a fix of that kind that does not stand yet.
+
+    By id: what stands in its place (the capture was left out), or None, and the fix.
+    """
+    found: dict[str, tuple[Fix | None, Fix]] = {}
+    for row in rows:
+        for check in row.capture.checks if row.capture is not None else ():
+            if check.name != name or check.level == "ok":
+                continue
+            standing = settled_fix(check, row.entry)
+            fix = next((fix for fix in check.fixes if fix.kind == kind), None)
+            if fix is not None and (standing is None or standing.kind == "leave-out" != kind):
+                found[row.entry.id] = (standing, fix)
     return found
 
 

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import Qt
+from collections.abc import Sequence
+
+from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QHBoxLayout, QSplitter, QVBoxLayout, QWidget
 
 from app import edits
 from app.edits import Edit
 from app.player import Player
 from app.stages.capture_plots import CapturePlots
-from app.stages.capture_rows import CaptureRow
+from app.stages.capture_rows import CaptureRow, alike
 from app.stages.decision_row import DecisionRow
 from app.stages.decision_words import done_words, samples
 from app.stages.parts_row import PartsRow
@@ -24,7 +26,15 @@ from widgets.words import ElidedLabel
 
 
 class CaptureView(QWidget):
-    """The right side of the Data stage while a capture is selected."""
+    """The right side of the Data stage while a capture is selected.
+
+    Signals
+    -------
+    alike_wanted(str, str)
+        Take a fix in every capture that offers it: the verdict's name and the fix's kind.
+    """
+
+    alike_wanted = Signal(str, str)
 
     def __init__(self, workbench: Workbench, player: Player, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -81,6 +91,7 @@ class CaptureView(QWidget):
         self.verdicts.taken.connect(self._take)
         self.verdicts.taken_back.connect(self._take_back)
         self.verdicts.swapped.connect(self._swap)
+        self.verdicts.alike_wanted.connect(self.alike_wanted)
         self.verdicts.where_wanted.connect(self._show_where)
         hand = self.decisions
         hand.taken_back.connect(self._withdraw)
@@ -102,15 +113,8 @@ class CaptureView(QWidget):
             )
         )
 
-    def show_capture(self, row: CaptureRow, shared_with: int = 0) -> None:
-        """Show a capture; its signals come as soon as their peaks are there.
-
-        Parameters
-        ----------
-        row : CaptureRow
-        shared_with : int
-            How many other captures are of the same input audio, and so share its parts.
-        """
+    def show_capture(self, row: CaptureRow, rows: Sequence[CaptureRow]) -> None:
+        """Show a capture, one of ``rows``; its signals come as soon as their peaks are there."""
         self._row = row
         self._name.setText(row.entry.name)
         self._facts.setText("  ·  ".join(text for text in (row.knobs, row.facts) if text))
@@ -122,9 +126,12 @@ class CaptureView(QWidget):
             self.decisions.hide()
             self.plots.clear()
             return
+        shared_with = sum(other.entry.dry_id == row.entry.dry_id for other in rows) - 1
         self.parts.show_split(capture, row.split, shared_with)
         self.decisions.show_entry(capture, row.entry, session.manifest.controls)
-        self.verdicts.show_verdicts(capture, row.entry)
+        self.verdicts.show_verdicts(
+            capture, row.entry, lambda check, fix: len(alike(rows, check.name, fix.kind))
+        )
         self.plots.show_capture(session, capture, row.entry, row.split)
 
     # -- asked by the user -----------------------------------------------------------------

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from pathlib import Path
 from typing import Protocol, cast
 
@@ -122,6 +121,9 @@ class DataStage(Stage):
         self.model.renamed.connect(actions.change_name)
         self.model.included.connect(lambda key, on: actions.set_included([key], on))
         self.model.facts_changed.connect(self._facts_changed)
+        self.view.alike_wanted.connect(
+            lambda name, kind: actions.take_alike(self.model.all_rows, name, kind)
+        )
         self.head.filter_changed.connect(self._show_selected)
         self.head.fix_all.connect(self.apply_safe_fixes)
         self.head.knobs_wanted.connect(self.show_knobs)
@@ -174,8 +176,7 @@ class DataStage(Stage):
                 self.model.refresh(capture_id)
             row = self.model.find(capture_id)
             if row is not None:
-                others = Counter(other.entry.dry_id for other in self.model.all_rows)
-                self.view.show_capture(row, others[row.entry.dry_id] - 1)
+                self.view.show_capture(row, self.model.all_rows)
         if self._pane() is None:
             self._show_captures()
 

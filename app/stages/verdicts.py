@@ -2,8 +2,19 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from functools import partial
+
 from PySide6.QtCore import QSize, Qt, Signal
-from PySide6.QtWidgets import QFrame, QHBoxLayout, QScrollArea, QSizePolicy, QVBoxLayout, QWidget
+from PySide6.QtWidgets import (
+    QFrame,
+    QHBoxLayout,
+    QPushButton,
+    QScrollArea,
+    QSizePolicy,
+    QVBoxLayout,
+    QWidget,
+)
 
 from app.stages.capture_list import VERDICT_ICONS
 from app.stages.decision_words import (
@@ -17,13 +28,18 @@ from projects.capture import Capture, Check, Fix
 from projects.manifest import CaptureEntry
 from widgets.buttons import link_button, push_button
 from widgets.empty import IconView
-from widgets.flow import FlowRow
 from widgets.theme import label
-from widgets.tokens import CONTROL_HEIGHT, HALF, SPACE
+from widgets.tokens import HALF, SPACE
 
 ORDER = {"problem": 0, "warning": 1, "ok": 3}
 SETTLED = 2
+LINE = 24
+"""Height of a verdict's first line, its buttons in it."""
 LEVEL_WORDS = {"ok": "Fine", "warning": "Warning", "problem": "Problem"}
+
+
+Alike = Callable[[Check, Fix], int]
+"""In how many captures a verdict's fix could be taken."""
 
 
 class VerdictRow(QWidget):
@@ -33,6 +49,8 @@ class VerdictRow(QWidget):
     -------
     taken(Fix), taken_back(Fix), swapped(Fix, Fix)
         The user wants a fix, wants it undone, or wants the second in place of the first.
+    alike_wanted(str, str)
+        The user wants the fix of that kind in every capture that has the verdict of that name.
     where_wanted(Check)
         Show where it is.
     """
@@ -40,10 +58,16 @@ class VerdictRow(QWidget):
     taken = Signal(object)
     taken_back = Signal(object)
     swapped = Signal(object, object)
+    alike_wanted = Signal(str, str)
     where_wanted = Signal(object)
 
     def __init__(
-        self, check: Check, entry: CaptureEntry, rate: int, parent: QWidget | None = None
+        self,
+        check: Check,
+        entry: CaptureEntry,
+        rate: int,
+        alike: Alike,
+        parent: QWidget | None = None,
     ) -> None:
         super().__init__(parent)
         self.check = check
@@ -51,70 +75,70 @@ class VerdictRow(QWidget):
         icon, role = VERDICT_ICONS[check.level]
         mark = IconView("check" if self.settled else icon, "good" if self.settled else role, 16)
         mark.setAccessibleName("Settled" if self.settled else LEVEL_WORDS[check.level])
+        mark.setFixedHeight(LINE)
         self.setAccessibleName(f"{mark.accessibleName()}: {check.name}. {check.text}")
-        self.buttons: list[QWidget] = []
+        self.buttons: list[QPushButton] = []
         words = QVBoxLayout()
-        words.setSpacing(2)
-        head = QHBoxLayout()
-        head.setSpacing(SPACE)
-        name = check.name[:1].upper() + check.name[1:]
-        head.addWidget(label(name, "strong", "soft" if self.settled else "text"))
-        if sure := sure_words(check.sure):
-            head.addWidget(label(sure, "small", "soft"))
-        head.addStretch(1)
-        words.addLayout(head)
+        words.setSpacing(0)
+        words.addLayout(self._head(rate, alike))
         words.addWidget(_wrapped(check.text, "soft" if self.settled else "text"))
         if check.advice and self.settled is None:
             words.addWidget(_wrapped(check.advice, "soft"))
-        self._add_buttons(words, entry, rate)
         row = QHBoxLayout(self)
         row.setContentsMargins(0, 0, 0, 0)
         row.setSpacing(SPACE)
         row.addWidget(mark, 0, Qt.AlignmentFlag.AlignTop)
         row.addLayout(words, 1)
 
-    def _add_buttons(self, words: QVBoxLayout, entry: CaptureEntry, rate: int) -> None:
-        check, line = self.check, FlowRow(self, SPACE)
+    def _head(self, rate: int, alike: Alike) -> QHBoxLayout:
+        check = self.check
+        head = QHBoxLayout()
+        head.setSpacing(SPACE)
+        name = label(
+            check.name[:1].upper() + check.name[1:], "strong", "soft" if self.settled else "text"
+        )
+        name.setMinimumHeight(LINE)
+        head.addWidget(name)
+        for text in (sure_words(check.sure), done_words(self.settled) if self.settled else ""):
+            if text:
+                head.addWidget(label(text, "small", "soft"))
+        head.addStretch(1)
         if self.settled is not None:
-            done = label(done_words(self.settled), "small", "soft")
-            done.setMinimumHeight(CONTROL_HEIGHT)
-            line.addWidget(done)
-            back = link_button("Take back")
-            back.setMinimumHeight(CONTROL_HEIGHT)
-            back.setAccessibleName(f"Take back: {done_words(self.settled)}")
-            fix = self.settled
-            back.clicked.connect(lambda _checked=False: self.taken_back.emit(fix))
-            self.buttons.append(back)
-            line.addWidget(back)
-            self._offer_instead(line, fix)
+            self._add_settled(self.settled, alike)
         else:
             for fix in check.fixes:
-                button = push_button(fix_words(fix, check))
-                button.clicked.connect(lambda _checked=False, fix=fix: self.taken.emit(fix))
-                self.buttons.append(button)
-                line.addWidget(button)
+                self._add(push_button(fix_words(fix, check)), partial(self.taken.emit, fix))
+                self._add_alike(fix, alike)
         if where := where_words(check, rate):
-            show = link_button(where)
-            show.setMinimumHeight(CONTROL_HEIGHT)
-            show.clicked.connect(lambda _checked=False: self.where_wanted.emit(check))
-            self.buttons.append(show)
-            line.addWidget(show)
-        if self.buttons:
-            words.addSpacing(2)
-            words.addWidget(line)
+            self._add(link_button(where), partial(self.where_wanted.emit, check))
+        for button in self.buttons:
+            head.addWidget(button)
+        return head
 
-    def _offer_instead(self, line: FlowRow, standing: Fix) -> None:
-        """A capture that was left out may be mended instead."""
+    def _add_settled(self, standing: Fix, alike: Alike) -> None:
+        """What stands can be taken back; what was left out may be mended instead."""
+        back = link_button("Take back")
+        back.setAccessibleName(f"Take back: {done_words(standing)}")
+        self._add(back, partial(self.taken_back.emit, standing))
         if standing.kind != "leave-out":
             return
         for fix in self.check.fixes:
             if fix.kind != "leave-out":
                 button = push_button(f"{fix_words(fix, self.check)} instead")
-                button.clicked.connect(
-                    lambda _checked=False, fix=fix: self.swapped.emit(standing, fix)
-                )
-                self.buttons.append(button)
-                line.addWidget(button)
+                self._add(button, partial(self.swapped.emit, standing, fix))
+                self._add_alike(fix, alike)
+
+    def _add_alike(self, fix: Fix, alike: Alike) -> None:
+        count = alike(self.check, fix) if fix.kind != "leave-out" else 0
+        if count > 1:
+            button = link_button(f"in all {count} captures")
+            button.setAccessibleName(f"{fix_words(fix, self.check)} in all {count} captures")
+            self._add(button, partial(self.alike_wanted.emit, self.check.name, fix.kind))
+
+    def _add(self, button: QPushButton, do: Callable[[], object]) -> None:
+        button.setMaximumHeight(LINE)
+        button.clicked.connect(lambda _checked=False: do())
+        self.buttons.append(button)
 
 
 class VerdictList(QScrollArea):
@@ -122,13 +146,14 @@ class VerdictList(QScrollArea):
 
     Signals
     -------
-    taken(Fix), taken_back(Fix), swapped(Fix, Fix), where_wanted(Check)
+    taken(Fix), taken_back(Fix), swapped(Fix, Fix), alike_wanted(str, str), where_wanted(Check)
         As of :class:`VerdictRow`.
     """
 
     taken = Signal(object)
     taken_back = Signal(object)
     swapped = Signal(object, object)
+    alike_wanted = Signal(str, str)
     where_wanted = Signal(object)
 
     def __init__(self, parent: QWidget | None = None) -> None:
@@ -150,13 +175,13 @@ class VerdictList(QScrollArea):
         self.rows, self._fine = [], []
         self.setWidget(QWidget())
 
-    def show_verdicts(self, capture: Capture, entry: CaptureEntry) -> None:
+    def show_verdicts(self, capture: Capture, entry: CaptureEntry, alike: Alike) -> None:
         """Show the verdicts on a capture, and which of them are settled."""
         again = self._capture_id == capture.id
         place = self.verticalScrollBar().value() if again else 0
         self._unfolded = self._unfolded and again
         self._capture_id = capture.id
-        rows = [VerdictRow(check, entry, capture.sample_rate) for check in capture.checks]
+        rows = [VerdictRow(check, entry, capture.sample_rate, alike) for check in capture.checks]
         rows.sort(key=lambda row: SETTLED if row.settled else ORDER[row.check.level])
         self.rows = rows
         inside = QWidget()
@@ -168,6 +193,7 @@ class VerdictList(QScrollArea):
             row.taken.connect(self.taken)
             row.taken_back.connect(self.taken_back)
             row.swapped.connect(self.swapped)
+            row.alike_wanted.connect(self.alike_wanted)
             row.where_wanted.connect(self.where_wanted)
             if row not in self._fine:
                 column.addWidget(row)

@@ -68,11 +68,11 @@ def row(page: DataStage, name: str) -> VerdictRow:
 
 
 def texts(verdict: VerdictRow) -> list[str]:
-    return [button.text() for button in verdict.buttons]  # type: ignore[attr-defined]
+    return [button.text() for button in verdict.buttons]
 
 
 def press(verdict: VerdictRow, text: str) -> None:
-    verdict.buttons[texts(verdict).index(text)].click()  # type: ignore[attr-defined]
+    verdict.buttons[texts(verdict).index(text)].click()
 
 
 def test_the_gravest_verdict_comes_first_and_what_is_fine_is_folded(page: DataStage) -> None:
@@ -127,6 +127,23 @@ def test_a_capture_left_out_can_be_mended_instead(page: DataStage) -> None:
     press(row(page, "latency"), "Shift by 67 samples instead")
     assert entry(page).included
     assert entry(page).edits == Edits(shift=67)
+
+
+def test_what_all_have_alike_is_mended_in_all(page: DataStage, bench: Workbench) -> None:
+    session = bench.session
+    assert session is not None
+    other = page.model.all_rows[1]
+    assert other.capture is not None
+    late = other.capture.model_copy(update={"checks": CHECKS})
+    session._captures[other.entry.id] = late
+    page._reload()
+    press(row(page, "latency"), "Leave out")
+    press(row(page, "latency"), "in all 2 captures")
+    assert [found.entry.edits.shift for found in page.model.all_rows] == [67, 67]
+    assert all(found.entry.included for found in page.model.all_rows)
+    assert bench.notices.history[-1].sentence == "Decided for 2 captures: 2 shifts."
+    bench.notices.history[-1].actions[0].do()
+    assert [found.entry.included for found in page.model.all_rows] == [False, True]
 
 
 def test_decisions_can_be_made_by_hand(page: DataStage) -> None:
