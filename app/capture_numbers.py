@@ -19,6 +19,8 @@ from projects.errors import TrimpotError
 from widgets.levels import LevelSteps
 from widgets.relation import Density, Relation, RelationCurve
 
+EXPLAINED = 0.6
+"""Times are told where the gain that they explain is this much nearer than a constant one."""
 LEAST_SAMPLES = 24
 """In a column of a transfer plot, for its mean to be drawn."""
 
@@ -110,7 +112,15 @@ def static_curve(opened: OpenedCapture, check: Callable[[], None]) -> Relation:
     fitted = _fitted(opened, first, trace, check)
     curves += (fitted,) if fitted is not None else ()
     note = f"{int(curve.counts.sum()):,} steady moments; the band holds 8 of 10"
+    times = dynamics.ballistics(first, opened.audio(wet), check=check)
+    if times is not None and times.error_db < EXPLAINED * times.still_db:
+        note += f"; attack about {_time(times.attack)}, release about {_time(times.release)}"
     return Relation(*labels, None, curves, note)
+
+
+def _time(seconds: float) -> str:
+    """A time constant as two digits tell it."""
+    return f"{1e3 * seconds:.2g} ms" if seconds < 0.0995 else f"{seconds:.2g} s"
 
 
 def _fitted(
@@ -120,7 +130,7 @@ def _fitted(
     model = opened.model
     if model is None or model.run.job.config.get("architecture") != "compressor":
         return None
-    # Both are light: they need neither torch nor numba.
+    # Numpy alone: neither torch nor numba comes into the window with these.
     from engines.models.compressor.drawing import played_curve
     from engines.models.storage import load_model
     from engines.training.dataset import knob_position
@@ -133,5 +143,7 @@ def _fitted(
         ]
     except TrimpotError:
         return None
-    curve = played_curve(loaded, np.array(knobs, np.float64), dry, trace, check=check)
-    return RelationCurve(f"fitted: {model.name}", "model", curve.levels, curve.median, "dash")
+    found = played_curve(loaded, np.array(knobs, np.float64), dry, trace, check=check)
+    if not len(found.levels):
+        return None
+    return RelationCurve(f"fitted: {model.name}", "model", found.levels, found.median, "dash")

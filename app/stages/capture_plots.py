@@ -34,7 +34,7 @@ from widgets.segmented import Choice, SegmentedControl
 from widgets.spectrogram import Spectrogram
 from widgets.theme import label
 from widgets.tokens import HALF, SPACE
-from widgets.waveform import Part, WaveformView
+from widgets.waveform import Mark, Part, WaveformView
 
 __all__ = ["CapturePlots", "wave_signal"]
 
@@ -80,14 +80,16 @@ class CapturePlots(QWidget):
         self._pending: Check | None = None
         self.loader = SignalLoader(self)
         self.waveform = WaveformView()
-        self.spectrogram = Spectrogram()
-        self.levels = NumberPage(LevelHistogramView())
+        self._spectrogram: Spectrogram | None = None
+        self.levels = NumberPage(LevelHistogramView)
         self.transfer_mode = SegmentedControl(TRANSFERS)
         self.transfer_mode.set_current("samples")
-        self.transfer = NumberPage(RelationView("Transfer"), _header(self.transfer_mode))
+        self.transfer = NumberPage(partial(RelationView, "Transfer"), _header(self.transfer_mode))
         self.state_choice = QComboBox()
         self.state_choice.setAccessibleName("State")
-        self.state = NumberPage(RelationView("State against output"), _header(self.state_choice))
+        self.state = NumberPage(
+            partial(RelationView, "State against output"), _header(self.state_choice)
+        )
         self.tabs = SegmentedControl(TABS)
         self.offer = PredictionOffer(workbench)
         self._lay_out()
@@ -118,9 +120,8 @@ class CapturePlots(QWidget):
         head.addStretch(1)
         head.addWidget(self._loading)
         head.addWidget(self.offer)
-        self._pages = {
+        self._pages: dict[str, QWidget] = {
             "waveform": self.waveform,
-            "spectrogram": self.spectrogram,
             "levels": self.levels,
             "transfer": self.transfer,
             "state": self.state,
@@ -136,7 +137,7 @@ class CapturePlots(QWidget):
         column.addWidget(self._stack, 1)
 
     def _connect(self) -> None:
-        wave, spectrum = self.waveform, self.spectrogram
+        wave = self.waveform
         self.tabs.chosen.connect(self.show_tab)
         self.transfer_mode.chosen.connect(lambda _mode: self._show_numbers())
         self.state_choice.currentIndexChanged.connect(lambda _index: self._show_numbers())
@@ -148,18 +149,31 @@ class CapturePlots(QWidget):
         self.offer.rendered.connect(self._load)
         # A method, not a lambda: it ends with this widget, whose project may be closed first.
         self.workbench.run_selected.connect(self._run_selected)
-        for view in (wave, spectrum):
-            view.seek.connect(self.seek)
+        wave.seek.connect(self.seek)
         wave.play_selection.connect(self.play_selection)
         wave.selection_changed.connect(self.selection_changed)
-        wave.selection_changed.connect(spectrum.set_selection)
         wave.view_changed.connect(self._view_changed)
-        spectrum.view_changed.connect(wave.set_view_range)
-        spectrum.fit_requested.connect(wave.fit)
-        spectrum.selecting.connect(self._select_by_drag)
-        spectrum.selection.play.connect(wave.ask_to_play)
-        spectrum.selection.zoom.connect(wave.zoom_to_selection)
-        spectrum.selection.cleared.connect(lambda: wave.set_selection(None))
+
+    @property
+    def spectrogram(self) -> Spectrogram:
+        """The spectrogram, made when it is first looked at, on the waveform's time axis."""
+        if self._spectrogram is None:
+            made = self._spectrogram = Spectrogram()
+            wave = self.waveform
+            made.seek.connect(self.seek)
+            made.view_changed.connect(wave.set_view_range)
+            made.fit_requested.connect(wave.fit)
+            made.selecting.connect(self._select_by_drag)
+            made.selection.play.connect(wave.ask_to_play)
+            made.selection.zoom.connect(wave.zoom_to_selection)
+            made.selection.cleared.connect(lambda: wave.set_selection(None))
+            wave.selection_changed.connect(made.set_selection)
+            made.set_signals(wave.signals)
+            made.set_marks(wave.marks)
+            made.set_selection(wave.selection)
+            self._pages["spectrogram"] = made
+            self._stack.addWidget(made)
+        return self._spectrogram
 
     # -- what is shown ---------------------------------------------------------------------
 
@@ -177,6 +191,8 @@ class CapturePlots(QWidget):
         """Show another view, and remember it."""
         self.tabs.set_current(key)
         self.workbench.settings.values.forms[REMEMBERED] = {"tab": key}
+        if key == "spectrogram":
+            self.spectrogram.set_view_range(*self.waveform.view_range)
         if self._stack.currentWidget() is not self.trouble:
             self._stack.setCurrentWidget(self._pages[key])
         self._view_changed(*self.waveform.view_range)
@@ -217,8 +233,7 @@ class CapturePlots(QWidget):
             return
         found = check_marks(check, capture.sample_rate)
         marks = capture_marks(capture, entry)
-        self.waveform.set_marks([*marks, *(m for m in found if m not in marks)], found or None)
-        self.spectrogram.set_marks(self.waveform.marks)
+        self._mark([*marks, *(m for m in found if m not in marks)], found or None)
         if found:
             self.waveform.go_to_mark(1)
         else:
@@ -227,7 +242,8 @@ class CapturePlots(QWidget):
     def set_play_position(self, seconds: float | None) -> None:
         """Show where it plays, in seconds, or nowhere."""
         self.waveform.set_play_position(seconds)
-        self.spectrogram.cursors.set_play_position(seconds)
+        if self._spectrogram is not None:
+            self._spectrogram.cursors.set_play_position(seconds)
 
     def set_playing(self, playing: bool) -> None:
         """Say whether it plays: Space then pauses, instead of playing the selection."""
@@ -240,10 +256,10 @@ class CapturePlots(QWidget):
         self._loading.setVisible(False)
         self.set_play_position(None)
         self.waveform.set_signals([])
-        self.waveform.set_marks([])
         self.waveform.set_parts([])
-        self.spectrogram.set_signals([])
-        self.spectrogram.set_marks([])
+        if self._spectrogram is not None:
+            self._spectrogram.set_signals([])
+        self._mark([])
         self.offer.show_offer(None)
         for page in (self.levels, self.transfer, self.state):
             page.say("")
@@ -270,7 +286,8 @@ class CapturePlots(QWidget):
         signals = [wave_signal(item) for item in opened.drawn]
         self._stack.setCurrentWidget(self._pages[self.tab])
         self.waveform.set_signals(signals, keep_view=same)
-        self.spectrogram.set_signals(signals)
+        if self._spectrogram is not None:
+            self._spectrogram.set_signals(signals)
         self._offer_states(opened)
         self.offer.show_offer(opened)
         if self._pending is not None:
@@ -318,9 +335,12 @@ class CapturePlots(QWidget):
 
     def _show_marks(self) -> None:
         if self._capture is not None and self._entry is not None:
-            marks = capture_marks(self._capture, self._entry)
-            self.waveform.set_marks(marks)
-            self.spectrogram.set_marks(marks)
+            self._mark(capture_marks(self._capture, self._entry))
+
+    def _mark(self, marks: list[Mark], tour: list[Mark] | None = None) -> None:
+        self.waveform.set_marks(marks, tour)
+        if self._spectrogram is not None:
+            self._spectrogram.set_marks(marks)
 
     # -- linked views ----------------------------------------------------------------------
 
@@ -369,9 +389,7 @@ class CapturePlots(QWidget):
         self.transfer.compute((*decided, mode, model), partial(numbers, opened), draw)
 
     def _draw_levels(self, steps: list[LevelSteps]) -> str:
-        view = self.levels.plot
-        assert isinstance(view, LevelHistogramView)
-        view.show_levels(steps)
+        self.levels.plot.show_levels(steps)
         return ""
 
     # Qt overrides
@@ -382,11 +400,9 @@ class CapturePlots(QWidget):
             super().keyPressEvent(event)
 
 
-def _draw_relation(page: NumberPage, relation: Relation) -> str:
+def _draw_relation(page: NumberPage[RelationView], relation: Relation) -> str:
     """Give a relation to a page's plot; returns its note where there is nothing to draw."""
-    view = page.plot
-    assert isinstance(view, RelationView)
-    view.show_relation(relation)
+    page.plot.show_relation(relation)
     return "" if relation.density is not None or relation.curves else relation.note
 
 

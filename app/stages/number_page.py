@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable, Hashable
-from typing import TypeVar
+from typing import Generic, TypeVar
 
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QStackedLayout, QVBoxLayout, QWidget
@@ -16,30 +16,31 @@ from projects.errors import TrimpotError
 from widgets.theme import label
 
 T = TypeVar("T")
+P = TypeVar("P", bound=QWidget)
 COUNTING = "Counting…"
 
 
-class NumberPage(QWidget):
+class NumberPage(QWidget, Generic[P]):
     """Shows a plot once what it shows has been computed; asked again for the same, it stays.
 
     Parameters
     ----------
-    plot : QWidget
-        The plot.
+    make_plot : callable
+        Makes the plot, once there is something to show: most are never looked at.
     header : QWidget, optional
         Choices over it.
     """
 
-    def __init__(self, plot: QWidget, header: QWidget | None = None) -> None:
+    def __init__(self, make_plot: Callable[[], P], header: QWidget | None = None) -> None:
         super().__init__()
-        self.plot = plot
+        self._make_plot = make_plot
+        self._plot: P | None = None
         self._key: Hashable | None = None
         self._stop = threading.Event()
         self.words = label("", "body", "soft", wrap=True)
         self.words.setAlignment(Qt.AlignmentFlag.AlignCenter)
         body = QWidget()
         self._stack = QStackedLayout(body)
-        self._stack.addWidget(plot)
         self._stack.addWidget(self.words)
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)
@@ -48,12 +49,20 @@ class NumberPage(QWidget):
             column.addWidget(header, 0, Qt.AlignmentFlag.AlignLeft)
         column.addWidget(body, 1)
 
+    @property
+    def plot(self) -> P:
+        """The plot, made now if it was not there."""
+        if self._plot is None:
+            self._plot = self._make_plot()
+            self._stack.addWidget(self._plot)
+        return self._plot
+
     def say(self, sentence: str) -> None:
         """Show a sentence in place of the plot."""
         self._key = None
         self._stop.set()
         self.words.setText(sentence)
-        self._stack.setCurrentIndex(1)
+        self._stack.setCurrentWidget(self.words)
 
     def compute(
         self,
@@ -81,7 +90,8 @@ class NumberPage(QWidget):
         def done(result: T) -> None:
             if not stop.is_set():
                 self.words.setText(show(result))
-                self._stack.setCurrentIndex(1 if self.words.text() else 0)
+                shown = self.words if self.words.text() else self.plot
+                self._stack.setCurrentWidget(shown)
 
         def failed(error: Exception) -> None:
             if stop.is_set() or isinstance(error, StoppedError):
