@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Literal
 
+import numpy as np
 from pydantic import Field
 
 from engines.effects.compressor import Ballistics
@@ -17,6 +18,7 @@ from engines.models.base import (
     Architecture,
     ArchitectureConfig,
     Model,
+    ModelFileError,
     ModelInfo,
     Preset,
     TrainingData,
@@ -27,6 +29,10 @@ from engines.models.compressor.parameters import N_ALL, N_PLAIN, n_features
 
 if TYPE_CHECKING:
     from engines.models.compressor.kernel import CompressorKernel
+
+
+MOST = 1e6
+"""No parameter is larger: beyond its limits a setting stands still anyway."""
 
 
 class CompressorConfig(ArchitectureConfig):
@@ -136,6 +142,15 @@ class CompressorModel(Architecture):
         """One tensor; see :mod:`engines.models.compressor.parameters`."""
         rows = N_ALL if config.tone else N_PLAIN
         return {"parameters": (rows, n_features(len(info.controls), config.order))}
+
+    def validate(self, model: Model) -> None:
+        """As every architecture; and no number so large that sums of them are none any more."""
+        super().validate(model)
+        if float(np.abs(model.tensors["parameters"]).max()) > MOST:
+            raise ModelFileError(
+                f"The model {model.info.name} is damaged: tensor parameters holds values that no "
+                "compressor has."
+            )
 
 
 ARCHITECTURE = CompressorModel()

@@ -19,7 +19,14 @@ from engines.effects.compressor import (
 )
 from engines.effects.compressor import static_curve as effect_curve
 from engines.models import registry
-from engines.models.base import Model, ModelInfo, Segment, TrainingData, TrainingError
+from engines.models.base import (
+    Model,
+    ModelFileError,
+    ModelInfo,
+    Segment,
+    TrainingData,
+    TrainingError,
+)
 from engines.models.compressor import CompressorConfig
 from engines.models.compressor.fitting import Fit, Stretch, cut
 from engines.models.compressor.parameters import (
@@ -233,6 +240,36 @@ def test_static_curve_is_the_effects_where_means_are_read() -> None:
     np.testing.assert_allclose(
         static_curve(model, None, levels), effect_curve(chosen, levels), atol=0.01
     )
+
+
+def test_numbers_that_no_compressor_has_are_refused(tmp_path: Path) -> None:
+    info = ModelInfo(name="t", sample_rate=RATE)
+    for huge in (1e7, -1e300):
+        model = Model(
+            "compressor", CompressorConfig(), {"parameters": np.full((11, 1), huge)}, info
+        )
+        save_model(tmp_path / "m.safetensors", model)
+        with pytest.raises(ModelFileError, match=r"tensor parameters .*\.$"):
+            load_model(tmp_path / "m.safetensors")
+
+
+@pytest.mark.parametrize("size", [-1e6, -50.0, 50.0, 1e6])
+def test_whatever_the_numbers_the_output_is_finite(size: float) -> None:
+    """Every row at one of its limits, knobs and all."""
+    x = playing(0.2).astype(np.float32)
+    rng = np.random.default_rng(0)
+    for order in (1, 2):
+        info = ModelInfo(name="t", sample_rate=RATE, controls=(KNOB,))
+        table = size * rng.choice([-1.0, 1.0], (11, order + 1))
+        config = CompressorConfig(order=order)
+        model = Model("compressor", config, {"parameters": table}, info)
+        for position in (0.0, 0.3, 1.0):
+            kernel = registry()["compressor"].kernel(model)
+            y = np.empty_like(x)
+            kernel.process(x, np.array([position], np.float32), y)
+            assert np.isfinite(y).all()
+            assert np.isfinite(static_curve(model, np.array([position]), np.array([-20.0]))).all()
+            assert all(np.isfinite(value) for value in figures(model).values())
 
 
 def test_settings_there_and_back() -> None:
