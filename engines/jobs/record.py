@@ -17,6 +17,7 @@ from engines.recording.devices import Route, find_route
 from engines.recording.layout import Layout
 from engines.recording.levels import LevelReport, judge_levels
 from engines.recording.raw import HEADER, read_raw
+from engines.recording.reuse import earlier_signal
 from engines.recording.session import TAKE_FILE, Progress, Taken, record_take
 from engines.recording.signal import SignalConfig, level_signal, make_signal
 from engines.recording.verdicts import ENDINGS
@@ -77,9 +78,14 @@ def run(config: RecordConfig, context: JobContext) -> Outcome:
     context.progress(0.0, "Looking for the sound devices")
     route = _route(config)  # before the signal, which takes a while to make
     context.progress(0.0, "Making the test signal")
-    played, layout = make_signal(config.signal, config.rate, config.level)
+    earlier = earlier_signal(context.folder, config.signal, config.rate, config.level)
+    if earlier is not None:
+        signal = (earlier.played, earlier.layout)
+    else:
+        signal = make_signal(config.signal, config.rate, config.level)
     context.check()
-    taken = _take(config, context, route, context.folder, (played, layout))
+    same_as = None if earlier is None else earlier.path
+    taken = _take(config, context, route, context.folder, signal, same_as)
     if taken.trouble is not None:
         raise taken.trouble
     if context.stopping and _interrupted(context):
@@ -105,6 +111,7 @@ def _take(
     route: Route,
     folder: Path,
     signal: tuple[NDArray[np.float32], Layout],
+    same_as: Path | None = None,
 ) -> Taken:
     context.progress(0.0, f"Opening {route.output.name} and {route.input.name}")
 
@@ -134,6 +141,7 @@ def _take(
         latency=config.latency,
         report=report,
         stopping=lambda: context.stopping,
+        same_as=same_as,
     )
 
 

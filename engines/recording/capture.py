@@ -14,6 +14,7 @@ from engines.audio.files import dry_id, read_audio
 from engines.audio.writing import write_wav
 from engines.recording.latency import RoundTrip, find_round_trip
 from engines.recording.layout import Layout, read_layout
+from engines.recording.links import link_or_copy
 from engines.recording.raw import read_raw
 from engines.recording.session import PLAYED_FILE, TAKE_FILE, TakeFacts, read_facts
 from engines.recording.verdicts import take_checks
@@ -114,7 +115,10 @@ def make_capture(job: Path, folder: Path, description: Description) -> Made:
         source={**description.source, "round_trip": _facts_of(trip)},
     )
     place = new_capture_folder(folder, capture.id)
-    write_wav(place / "dry.wav", dry, rate)
+    if n == len(played):
+        link_or_copy(job / PLAYED_FILE, place / "dry.wav")
+    else:
+        write_wav(place / "dry.wav", dry, rate)
     write_wav(place / "wet.wav", wet, rate)
     write_capture(place, capture)
     return Made(capture, trip, layout, facts, float(np.abs(wet).max(initial=0.0)))

@@ -12,8 +12,10 @@ import numpy as np
 from numpy.typing import NDArray
 from pydantic import Field, ValidationError
 
+from engines.audio.writing import write_wav
 from engines.recording.devices import Route
 from engines.recording.layout import Layout, write_layout
+from engines.recording.links import link_or_copy
 from engines.recording.raw import RawTake
 from engines.recording.stream import DuplexStream, Fault, Levels, undisturbed
 from projects.errors import FileFormatError, TrimpotError
@@ -86,6 +88,7 @@ def record_take(
     latency: float,
     report: Report,
     stopping: Callable[[], bool],
+    same_as: Path | None = None,
 ) -> Taken:
     """Play and record one take into ``folder``; everything that is needed later lies there.
 
@@ -105,6 +108,8 @@ def record_take(
         Told ten times a second how it stands.
     stopping : callable
         Whether to stop now.
+    same_as : Path, optional
+        A file that holds the signal already.
 
     Raises
     ------
@@ -113,10 +118,11 @@ def record_take(
     StorageError
         The disk refused at the start.
     """
-    from engines.audio.writing import write_wav
-
     rate = layout.sample_rate
-    write_wav(folder / PLAYED_FILE, played, rate)
+    if same_as is None:
+        write_wav(folder / PLAYED_FILE, played, rate)
+    else:
+        link_or_copy(same_as, folder / PLAYED_FILE)
     write_layout(folder, layout)
     facts = TakeFacts(output=route.output.name, input=route.input.name)
     write_facts(folder, facts)

@@ -202,33 +202,6 @@ def check_cut(recorder: Recorder, figures: dict[str, Any], job: Path) -> None:
     assert {part.part for part in capture.sections} <= {"train", "validation"}
 
 
-def test_a_stopped_take_is_kept(recorder: Recorder) -> None:
-    import signal
-
-    recorder.loop.connect("dark", 20)
-    made = recorder.start(*recorder.short)
-    job = recorder.wait_for_audio(3.0)
-    made.send_signal(signal.SIGINT)
-    figures = recorder.finish(made)
-    assert figures["code"] == 3
-    assert figures["state"] == "cancelled"
-    assert "it was stopped" in figures["text"]
-    check_cut(recorder, figures, job)
-
-
-def test_levels_are_checked_before_anything_is_kept(recorder: Recorder) -> None:
-    recorder.loop.connect("wire", 0)
-    loud = recorder.take("--check", "--level", "0")
-    assert (loud["code"], loud["heard"]) == (0, True)
-    assert loud["level"] == "problem"
-    assert loud["peak_in_db"] == pytest.approx(0.0, abs=0.1)
-    assert loud["noise_floor_db"] < -100
-    assert loud["clipped"] > 0
-    assert "clips" in loud["text"]
-    with Project.open(recorder.folder / "P", write=False) as project:
-        assert not project.manifest.captures
-
-
 def test_a_take_without_a_cable_fails_in_words_and_is_kept(recorder: Recorder) -> None:
     recorder.loop.connect("unplugged")
     figures = recorder.take(*recorder.short)
