@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Literal
@@ -201,6 +202,13 @@ def sections_with_held(n_samples: int, rate: int, held: tuple[Part, ...]) -> tup
         found.append(Section(start=stop - size, stop=stop, part=part))
         stop -= size + gap
     return (Section(start=0, stop=stop, part="train"), *reversed(found))
+
+
+def missing_parts(parts: Iterable[Part | None]) -> tuple[Part, ...]:
+    """What a set that is divided by its folders has nothing for; nothing where none divide it."""
+    there = set(parts) - {None}
+    wanted: tuple[Part, ...] = ("validation", "test")
+    return tuple(part for part in wanted if part not in there) if "train" in there else ()
 
 
 def spread(names: list[str]) -> dict[str, Part]:

@@ -14,7 +14,7 @@ from engines.audio.files import AudioFileError, describe
 from engines.sources.base import Source, SourceConfig
 from engines.sources.found import Found, Scan, natural
 from engines.sources.intake import Intake
-from engines.sources.items import Item, spread
+from engines.sources.items import Item, missing_parts, spread
 from engines.sources.patterns import without_suffix
 from engines.sources.scanning import scan_pattern
 from engines.sources.wav_pair import TakingConfig, terms_of
@@ -108,8 +108,9 @@ def items_of(pairs: Sequence[Found], root: Path, join: Join) -> list[Item]:
     clips = {found.clip: found.part for group in together for found in group}
     parts = _parts(clips)
     joined = {id(found) for group in together for found in group}
+    held = missing_parts(found.part for found in pairs)
     items = [_joined(group, root, parts) for group in together]
-    items += [_alone(found, root) for found in pairs if id(found) not in joined]
+    items += [_alone(found, root, held) for found in pairs if id(found) not in joined]
     return items
 
 
@@ -133,8 +134,16 @@ def _parts(clips: dict[str, Part | None]) -> dict[str, Part]:
     """A part for each clip's name, so that an input is in the same part at every setting."""
     given = {name: part for name, part in clips.items() if part is not None}
     if given and len(given) == len(clips):
-        return given
+        return given | spread_missing(given)
     return spread(sorted(clips, key=natural))
+
+
+def spread_missing(given: dict[str, Part]) -> dict[str, Part]:
+    """Of the clips for training, those that stand in for a part that was not recorded."""
+    missing = missing_parts(given.values())
+    train = sorted((name for name, part in given.items() if part == "train"), key=natural)
+    chosen = spread(train) if missing else {}
+    return {name: part for name, part in chosen.items() if part in missing}
 
 
 def _joined(group: Sequence[Found], root: Path, parts: dict[str, Part]) -> Item:
@@ -151,7 +160,7 @@ def _joined(group: Sequence[Found], root: Path, parts: dict[str, Part]) -> Item:
     )
 
 
-def _alone(found: Found, root: Path) -> Item:
+def _alone(found: Found, root: Path, held: tuple[Part, ...]) -> Item:
     assert found.dry is not None
     relative = without_suffix(found.wet.relative_to(root).as_posix())
     return Item(
@@ -160,6 +169,7 @@ def _alone(found: Found, root: Path) -> Item:
         wet=(found.wet,),
         knobs=dict(found.knobs),
         parts=() if found.part is None else (found.part,),
+        held=held if found.part == "train" else (),
     )
 
 

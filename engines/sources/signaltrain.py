@@ -11,10 +11,10 @@ from pydantic import Field
 from engines.sources.base import Source, SourceConfig
 from engines.sources.found import Found
 from engines.sources.intake import Intake
-from engines.sources.items import Item, Keep, Shifted
+from engines.sources.items import Item, Keep, Shifted, missing_parts
 from engines.sources.recordings import named, paired
 from engines.sources.scanning import scan_signaltrain
-from engines.sources.signaltrain_names import HELD_PARTS, REDUCTION, SWITCH, WHOLE_FILES
+from engines.sources.signaltrain_names import REDUCTION, SWITCH, WHOLE_FILES
 from engines.sources.wav_pair import TakingConfig, terms_of
 from engines.worker.context import JobContext
 from projects.capture import Capture
@@ -61,10 +61,9 @@ class SignalTrainSource(Source):
 def _held(pairs: list[Found]) -> tuple[Part, ...]:
     """The parts that come from the end of each Train pair, where whole pairs are too few."""
     inputs = {found.dry for found in pairs if found.part == "train"}
-    there = {found.part for found in pairs}
-    if len(inputs) >= WHOLE_FILES or not inputs:
+    if len(inputs) >= WHOLE_FILES:
         return ()
-    return tuple(part for part in HELD_PARTS if part not in there)
+    return missing_parts(found.part for found in pairs)
 
 
 def _item(found: Found, held: tuple[Part, ...]) -> Item:

@@ -16,12 +16,13 @@ import soundfile
 from engines.audio.files import read_signal, write_wav
 from engines.sources import dry_shelf
 from engines.sources.items import spread
-from engines.sources.recordings import SOURCE, RecordingsConfig
+from engines.sources.recordings import SOURCE, RecordingsConfig, spread_missing
 from engines.sources.signaltrain import SOURCE as SIGNALTRAIN
 from engines.sources.signaltrain import SignalTrainConfig
 from engines.worker.context import JobContext
 from projects.capture import Capture, Check, read_capture
 from projects.errors import JobError, StorageError, TrimpotError
+from projects.manifest import Part
 from projects.project import Project
 
 RATE = 16_000
@@ -164,6 +165,28 @@ def test_clips_are_spread_over_the_parts(count: int) -> None:
 
 def test_two_clips_cannot_be_spread() -> None:
     assert spread(["a", "b"]) == {}
+
+
+def test_folders_that_divide_the_set(tmp_path: Path, make_context: MakeContext) -> None:
+    """Train and Test are kept; what validates comes from the end of Train."""
+    for part, seconds in (("Train", 4), ("Test", 3)):
+        (tmp_path / part).mkdir()
+        dry = noise(seconds)
+        write_wav(tmp_path / part / "in.wav", dry, RATE)
+        write_wav(tmp_path / part / "out_1.wav", np.tanh(dry), RATE)
+    test, train = taken(make_context(), tmp_path, "*/out_{g}", "*/in", join="never")
+    assert [section.part for section in test.sections] == ["test"]
+    assert [section.part for section in train.sections] == ["train", "validation"]
+    assert train.sections[1].stop == train.n_samples
+
+
+def test_clips_that_lack_a_part() -> None:
+    given: dict[str, Part] = dict.fromkeys([f"c{index}" for index in range(20)], "train")
+    given |= dict.fromkeys(["t1", "t2"], "test")
+    chosen = spread_missing(given)
+    assert len(chosen) == 3
+    assert set(chosen.values()) == {"validation"}
+    assert spread_missing(given | chosen) == {}
 
 
 def hostile(folder: Path) -> dict[str, str]:
