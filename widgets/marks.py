@@ -11,7 +11,7 @@ from PySide6.QtCore import QPointF, QRectF, Qt
 from PySide6.QtGui import QBrush, QFontMetricsF, QPainter
 
 from widgets.icons import pixmap
-from widgets.stretches import DENSE, Layer, PaintAreas, Stretches, paint_dense
+from widgets.stretches import Layer, PaintAreas, Stretches, paint_dense
 from widgets.theme import Theme, font
 
 MarkLevel = Literal["info", "warning", "problem", "cut"]
@@ -88,8 +88,8 @@ def _painter(theme: Theme, level: MarkLevel, *, named: bool) -> PaintAreas:
     shade = theme.colour("window" if cut else role, 0.55 if cut else 0.12)
     edge = theme.colour(role, 0.9)
 
-    def paint(painter: QPainter, areas: Sequence[QRectF]) -> None:
-        if len(areas) > DENSE:
+    def paint(painter: QPainter, areas: Sequence[QRectF], dense: bool) -> None:
+        if dense:
             paint_dense(painter, areas, theme.colour(role, 0.4))
             paint_dense(painter, _feet(areas, _FOOT), edge)
             return
@@ -147,7 +147,7 @@ def _write(painter: QPainter, area: QRectF, words: str, theme: Theme) -> None:
 def _foot_painter(theme: Theme, level: MarkLevel) -> PaintAreas:
     colour = theme.colour(_ROLES[level])
 
-    def paint(painter: QPainter, areas: Sequence[QRectF]) -> None:
+    def paint(painter: QPainter, areas: Sequence[QRectF], dense: bool) -> None:
         paint_dense(painter, _feet(areas, 4.0), colour)
 
     return paint

@@ -234,7 +234,7 @@ class OverviewStrip(QWidget):
                 painter.fillRect(area, theme.colour("accent", 0.3))
             self._paint_window(painter, inner)
             for layer in self._feet:
-                layer.paint(painter, layer.areas(0.0, self._duration, inner))
+                layer.draw(painter, 0.0, self._duration, inner)
             if self._play is not None:
                 x = self._x(self._play)
                 painter.fillRect(

@@ -15,10 +15,11 @@ from PySide6.QtWidgets import QStyleOptionGraphicsItem, QWidget
 from widgets.envelope import premultiplied
 
 Floats = NDArray[np.float64]
-PaintAreas = Callable[[QPainter, Sequence[QRectF]], None]
+PaintAreas = Callable[[QPainter, Sequence[QRectF], bool], None]
+"""Paints areas; the last says that they stand for so many stretches that details would mislead."""
 DENSE = 32
-"""Areas beyond which they are painted plainly, all with one picture."""
-TOUCHING = 2.0
+"""Stretches beyond which they are painted plainly, all with one picture."""
+TOUCHING = 0.5
 """Pixels between two stretches below which they are painted as one."""
 
 
@@ -38,6 +39,15 @@ class Stretches:
         place = int(np.searchsorted(self.starts, seconds, side="right")) - 1
         return place >= 0 and seconds < float(self.stops[place])
 
+    def _seen(self, start: float, stop: float) -> tuple[int, int]:
+        first = int(np.searchsorted(self.stops, start, side="right"))
+        return first, int(np.searchsorted(self.starts, stop, side="left"))
+
+    def dense(self, start: float, stop: float) -> bool:
+        """Whether there are too many between two times to be told apart."""
+        first, last = self._seen(start, stop)
+        return last - first > DENSE
+
     def spans(
         self, start: float, stop: float, left: float, width: float, *, least: float = 1.0
     ) -> list[tuple[float, float]]:
@@ -50,8 +60,7 @@ class Stretches:
         least : float
             Each is at least so wide.
         """
-        first = int(np.searchsorted(self.stops, start, side="right"))
-        last = int(np.searchsorted(self.starts, stop, side="left"))
+        first, last = self._seen(start, stop)
         if not len(self.starts) or last <= first or stop <= start or width <= 0:
             return []
         scale = width / (stop - start)
@@ -80,6 +89,12 @@ class Layer:
         """Where its stretches lie on a screen that shows ``start`` to ``stop``, in seconds."""
         found = self.stretches.spans(start, stop, screen.left(), screen.width(), least=self.least)
         return [QRectF(left, screen.top(), right - left, screen.height()) for left, right in found]
+
+    def draw(self, painter: QPainter, start: float, stop: float, screen: QRectF) -> None:
+        """Paint what lies between two times."""
+        areas = self.areas(start, stop, screen)
+        if areas:
+            self.paint(painter, areas, self.stretches.dense(start, stop))
 
 
 def paint_dense(painter: QPainter, areas: Sequence[QRectF], colour: QColor) -> None:
@@ -131,5 +146,5 @@ class StretchItem(pg.GraphicsObject):  # type: ignore[misc]
         painter.save()
         painter.resetTransform()
         for layer in self._layers:
-            layer.paint(painter, layer.areas(view.left(), view.right(), area))
+            layer.draw(painter, view.left(), view.right(), area)
         painter.restore()

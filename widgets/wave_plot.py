@@ -13,7 +13,7 @@ from widgets.lane import LaneCurve, WaveSignal
 from widgets.marks import Marks
 from widgets.parts import PART_EDGE, PART_ROLES, Part, PartKind, paint_part, paint_part_name
 from widgets.plots import PlotCanvas, TimeAxis
-from widgets.stretches import DENSE, Layer, Stretches, StretchItem, paint_dense
+from widgets.stretches import Layer, Stretches, StretchItem, paint_dense
 from widgets.theme import Theme, theme_of
 
 _HEADROOM = 1.06
@@ -114,8 +114,10 @@ class WavePlot:
         self._canvas.remove_plot(self.plot)
 
 
-def _paint_kind(kind: PartKind, theme: Theme, painter: QPainter, areas: Sequence[QRectF]) -> None:
-    if len(areas) > DENSE:
+def _paint_kind(
+    kind: PartKind, theme: Theme, painter: QPainter, areas: Sequence[QRectF], dense: bool
+) -> None:
+    if dense:
         colour = theme.colour(PART_ROLES[kind], 0.0 if kind == "train" else 0.12)
         paint_dense(painter, areas, colour)
         edges = [QRectF(area.left(), area.top(), area.width(), PART_EDGE) for area in areas]
@@ -125,6 +127,8 @@ def _paint_kind(kind: PartKind, theme: Theme, painter: QPainter, areas: Sequence
         paint_part(painter, area, Part(kind, 0.0, 0.0), theme)
 
 
-def _name_kind(kind: PartKind, theme: Theme, painter: QPainter, areas: Sequence[QRectF]) -> None:
-    for area in areas[:DENSE]:
+def _name_kind(
+    kind: PartKind, theme: Theme, painter: QPainter, areas: Sequence[QRectF], dense: bool
+) -> None:
+    for area in () if dense else areas:
         paint_part_name(painter, area, Part(kind, 0.0, 0.0), theme)

@@ -207,9 +207,10 @@ class CapturePlots(QWidget):
         fresh = before is None or before.id != capture.id
         if fresh:
             self._forget()
-        moved = old is None or (old.edits.shift, old.edits.flip) != (
+        moved = old is None or (old.edits.shift, old.edits.flip, old.knobs) != (
             entry.edits.shift,
             entry.edits.flip,
+            entry.knobs,
         )
         if fresh or moved or (self._opened is None and not self.loader.busy):
             self._load()
