@@ -22,8 +22,8 @@ from projects.project import Project
 
 MEMORY_SHARE = 0.5
 """Of the computer's memory, how much the captures of a training may take."""
-LEAD_SECONDS = 0.25
-"""Longest lead-in."""
+LEAD_SECONDS = 3.0
+"""Longest lead-in: what a compressor heard before it has forgotten by then."""
 LEAST_SECONDS = 0.05
 """What cuts leave of a section counts from this length on."""
 WARM_UP_SECONDS = 0.02
@@ -283,7 +283,11 @@ def _begin(item: LoadedCapture, section: Section) -> tuple[int, int]:
     if section.part == "train":
         return section.start, 0
     rate = item.capture.sample_rate
-    earliest = max(0, section.start - round(LEAD_SECONDS * rate))
+    # Where recordings were joined, each began anew.
+    clip = max(
+        (clip.start for clip in item.capture.clips if clip.start <= section.start), default=0
+    )
+    earliest = max(clip, section.start - round(LEAD_SECONDS * rate))
     if section.part != "test":
         for other in item.split.of("test"):
             if other.start < section.start:

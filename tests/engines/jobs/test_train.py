@@ -14,7 +14,7 @@ from small_circuit import RATE, add_capture, small_project
 from engines.jobs.hashes import file_hash
 from engines.models.storage import load_model
 from engines.models.streaming import render
-from engines.training.dataset import load_captures
+from engines.training.dataset import LEAD_SECONDS, load_captures
 from engines.worker.main import JobRunner, run_job
 from engines.worker.protocol import Checkpoint, End, Message, Preview, Progress
 from projects.jobs import BEST_FILE, LAST_FILE, METRICS_FILE, PREVIEW_FILE, Job
@@ -66,7 +66,7 @@ def test_trains_and_scores_the_locked_part_once(tmp_path: Path) -> None:
     assert model.info.figures["esr_test"] == figures["esr_test"]
     # The figure is what anyone gets who plays the test part through the model.
     (section,) = loaded[0].split.of("test")
-    lead = RATE // 4
+    lead = min(section.start, round(LEAD_SECONDS * RATE))
     x = loaded[0].dry[section.start - lead : section.stop].astype(np.float32)
     y = loaded[0].wet[section.start : section.stop]
     heard = render(model, x)[lead:].astype(np.float64)

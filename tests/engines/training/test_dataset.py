@@ -11,6 +11,7 @@ from small_circuit import RATE, add_capture, small_project
 from engines.audio.files import write_wav
 from engines.models.base import TrainingError
 from engines.training.dataset import (
+    LEAD_SECONDS,
     knob_position,
     load_captures,
     model_info,
@@ -18,6 +19,7 @@ from engines.training.dataset import (
     training_data,
     used_controls,
 )
+from projects.capture import Clip, write_capture
 from projects.manifest import Control, Edits, Section, Split, Stretch
 from projects.project import Project
 
@@ -134,7 +136,7 @@ def test_segments_are_the_files_samples(tmp_path: Path) -> None:
     (validation,) = data.validation
     (section,) = split.of("validation")
     assert validation.start + validation.lead == section.start
-    assert validation.lead == RATE // 4
+    assert validation.lead == min(section.start, round(LEAD_SECONDS * RATE))
     assert len(validation.x) - validation.lead == section.stop - section.start
     np.testing.assert_array_equal(validation.x, item.dry[validation.start : section.stop])
 
@@ -150,6 +152,21 @@ def test_without_a_lead_in_the_beginning_is_not_scored(tmp_path: Path) -> None:
         data = training_data(loaded, model_info("m", loaded, ()))
     assert data.validation[0].start == 0
     assert data.validation[0].lead == RATE // 50
+
+
+def test_a_lead_in_does_not_reach_into_another_recording(tmp_path: Path) -> None:
+    sections = (
+        Section(start=0, stop=12_000, part="train"),
+        Section(start=16_000, stop=24_000, part="validation"),
+    )
+    with Project.create(tmp_path / "p") as project:
+        capture_id = add_capture(project, sections=sections)
+        clips = (Clip(start=0, stop=15_000, name="a"), Clip(start=15_000, stop=24_000, name="b"))
+        capture = project.read_capture(capture_id).model_copy(update={"clips": clips})
+        write_capture(project.capture_folder(capture_id), capture)
+        loaded = load_captures(project)
+        data = training_data(loaded, model_info("m", loaded, ()))
+    assert (data.validation[0].start, data.validation[0].lead) == (15_000, 1000)
 
 
 def test_knobs_that_were_turned_become_inputs(tmp_path: Path) -> None:
