@@ -54,7 +54,9 @@ class Reading:
             return Number(number)
         if IDENTIFIER.fullmatch(token.text.lower()):
             return Name(token.text.lower())
-        return self.formula(statement, token.text)
+        raise statement.error(
+            f"{short(token.text, 40)!r} is no number, no parameter and no formula in braces."
+        )
 
     def say(self, statement: Statement, before: str, after: str, why: str) -> None:
         """Note that something stands otherwise."""

@@ -92,7 +92,6 @@ IDEAL_DIODE = _words("ron roff vfwd vrev epsilon revepsilon ilimit revilimit rre
 """Parameters of LTspice's diode of straight lines, which ngspice doesn't have."""
 
 REFUSED_DEVICES = {
-    "A": "LTspice's and XSPICE's A devices are not the same, and neither is known here",
     "N": "compiled devices (OSDI) are programs",
     "O": "a transmission line holds a stretch of signal, which no list of states can name",
     "P": "a transmission line holds a stretch of signal, which no list of states can name",

@@ -28,7 +28,7 @@ from engines.circuits.reading.names import IDENTIFIER, plain_name
 from engines.circuits.reading.tokens import Token, number_of, tokenise
 
 MAX_PARAMS = 2000
-_PARAMETER = re.compile(r"[ ,]*([A-Za-z_][A-Za-z0-9_]*)\s*=\s*")
+_PARAMETER = re.compile(r"[ ,]*([A-Za-z_][A-Za-z0-9_]*)(?: *= *| +)")
 _FUNCTION = re.compile(r"\s*([A-Za-z_][A-Za-z0-9_]*)\s*\(([^()]*)\)\s*=?\s*(.+)$")
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 
 from engines.circuits.reading.arguments import Arguments, Reading
 from engines.circuits.reading.catalogue import (
@@ -17,8 +17,9 @@ from engines.circuits.reading.controlled import behavioural, controlled
 from engines.circuits.reading.expressions import Expression, Number, is_law
 from engines.circuits.reading.includes import short
 from engines.circuits.reading.lines import Statement
-from engines.circuits.reading.model import Element
+from engines.circuits.reading.model import Element, Parameter
 from engines.circuits.reading.names import ELEMENT, element_name, plain_name
+from engines.circuits.reading.potentiometers import Potentiometer, resistors_of
 from engines.circuits.reading.sources import source_of
 from engines.circuits.reading.tokens import Token
 
@@ -39,12 +40,21 @@ class DeviceReader:
         Names of the subcircuits that can be seen from here.
     coupled : collection of str
         Keys of the inductors that a K couples: LTspice gives these no resistance of its own.
+    potentiometers : dict
+        KiCad's, by the name of their model.
+    top : bool
+        Whether this is the netlist's top, where a potentiometer's position becomes a parameter.
+    params : list of Parameter
+        Such parameters, as they are found.
     """
 
     reading: Reading
     models: Mapping[str, str]
     subcircuits: Collection[str]
     coupled: Collection[str] = ()
+    potentiometers: dict[str, Potentiometer] = field(default_factory=dict)
+    top: bool = True
+    params: list[Parameter] = field(default_factory=list)
 
     def read(self, statement: Statement) -> list[Element]:
         """The elements of a statement: one, or several where it holds resistances of its own.
@@ -74,6 +84,10 @@ class DeviceReader:
             return self._passive(kind, name, arguments)
         if kind in "VI":
             return self._source(kind, name, arguments)
+        if kind == "A":
+            found, param = resistors_of(name, arguments, self.potentiometers, top=self.top)
+            self.params += [param] if param else []
+            return found
         if kind == "K":
             return self._coupling(name, arguments)
         if kind in "DQJM":
@@ -326,8 +340,8 @@ class DeviceReader:
                 break
             words.append(token.text)
             arguments.index += 1
-        if len(words) < 2:
-            raise statement.error(f"{name} needs nodes and the name of a subcircuit.")
+        if not words:
+            raise statement.error(f"{name} needs the name of a subcircuit.")
         token = arguments.peek()
         if token is not None and token.text.lower() == "params:":
             arguments.index += 1

@@ -24,7 +24,8 @@ COMMANDS = (".include", ".inc", ".incl", ".lib")
 LTSPICE_LIBRARIES = frozenset(
     [
         *(f"standard.{kind}" for kind in ("dio", "bjt", "jft", "mos")),
-        *("universalopamps.sub", "universalopamps2.sub", "universalopamp2.lib", "opamp.sub"),
+        *("universalopamps.sub", "universalopamps2.sub", "opamp.sub"),
+        *("universalopamp.lib", "universalopamp2.lib", "universalopamps3.sub"),
         *("ltc.lib", *(f"ltc{number}.lib" for number in range(2, 8)), "adi.lib", "adi1.lib"),
     ]
 )

@@ -27,7 +27,12 @@ _LTSPICE = re.compile(
 
 def plain_title(line: str) -> str:
     """A netlist's first line in letters that no simulator takes for a command."""
-    text = line.removeprefix("\ufeff")[:500].strip().removeprefix(WRITTEN).lstrip("* \t")
+    text = (
+        re.sub(r"^\s*\.title\b", "", line.removeprefix("\ufeff")[:500], flags=re.I)
+        .strip()
+        .removeprefix(WRITTEN)
+        .lstrip("* \t")
+    )
     if re.search(r"[\\/].*\.(?:asc|net|cir|sch|txt)$", text, re.I):
         text = re.split(r"[\\/]", text)[-1]  # LTspice's title is its drawing's path
     return re.sub(r"[^A-Za-z0-9 .,:()-]", "_", text)[:200].strip()

@@ -17,7 +17,7 @@ class NodeNames:
     """The safe name of every node, one for each name that came.
 
     A node ``+9V`` would be taken for a number, ``N-1`` for a difference: they become ``p9v`` and
-    ``nn1``. Different nodes stay different.
+    ``n_1``. Different nodes stay different.
     """
 
     def __init__(self) -> None:
@@ -63,7 +63,7 @@ class NodeNames:
 def _safe(low: str) -> str:
     if re.fullmatch(r"[1-9][0-9]{0,15}", low):
         return low
-    safe = low.replace("+", "p").replace("-", "n")
+    safe = re.sub(r"^-|-$", "n", low.replace("+", "p"))
     safe = re.sub(r"[^a-z0-9_]", "_", safe)[:60]
     if not safe or safe[0].isdigit():
         safe = f"n{safe}"

@@ -94,7 +94,7 @@ def _title(lines: list[str]) -> list[Change]:
     found = statements(lines[:1], first=0) if not first.startswith("+") else [Statement(1, first)]
     words = found[0].text.split() if found else []
     device = len(words) >= 4 and words[0][0].isalpha() and any(c.isdigit() for c in words[0][1:])
-    if device or first.startswith("."):
+    if device or (first.startswith(".") and not first.lower().startswith(".title")):
         return [
             Change(1, short(first), "", "The first line of a netlist is its title and not read.")
         ]

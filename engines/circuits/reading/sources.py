@@ -121,7 +121,10 @@ def _shape(arguments: Arguments, shape: str) -> tuple[Expression, ...]:
             break
         if not group and token.text.lower() in ("dc", "ac"):
             break
-        found.append(arguments.value("a value"))
+        value = arguments.value("a value")
+        if shape == "pwl" and len(found) % 2 == 0 and token.text.startswith("+"):
+            value = _after(found, value, arguments)
+        found.append(value)
     most = SHAPES[shape]
     if len(found) > most:
         if shape == "pwl":
@@ -135,3 +138,11 @@ def _shape(arguments: Arguments, shape: str) -> tuple[Expression, ...]:
     if len(found) < 2:
         raise statement.error(f"{shape.upper()} needs at least two values.")
     return tuple(found[:most])
+
+
+def _after(found: list[Expression], step: Expression, arguments: Arguments) -> Expression:
+    """A corner's time that LTspice gives from the one before (``+2n``)."""
+    before = found[-2] if found else Number(0.0)
+    if not (isinstance(before, Number) and isinstance(step, Number)):
+        raise arguments.statement.error("a time with + before it must follow a plain number.")
+    return Number(before.value + step.value)

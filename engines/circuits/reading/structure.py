@@ -29,6 +29,7 @@ from engines.circuits.reading.model import (
     Sweep,
 )
 from engines.circuits.reading.names import element_name, plain_name
+from engines.circuits.reading.potentiometers import Potentiometer, potentiometer_of
 from engines.circuits.reading.scopes import Scope
 from engines.circuits.reading.soundness import (
     complete_instances,
@@ -68,6 +69,7 @@ class Structure:
         self.subcircuits: dict[str, Subcircuit] = {}
         self.broken: dict[str, NetlistError] = {}
         self.broken_models: dict[str, NetlistError] = {}
+        self.potentiometers: dict[str, Potentiometer] = {}
         visible = _Visible(
             {name: model.type for name, model in self.library.models.items()},
             {name: name for name in self.library.subcircuits},
@@ -77,9 +79,10 @@ class Structure:
         seen = self._seen(top, visible, "")
         reading.functions = seen.functions
         self.models = self._models(top)
-        self.params = tuple(in_order(self._params(top)))
+        params = self._params(top)
         self._inner(top, seen, "", ())
-        self.elements = self._elements(top, seen)
+        self.elements, pots = self._elements(top, seen)
+        self.params = tuple(in_order([*params, *pots]))
 
     def netlist(
         self,
@@ -159,10 +162,14 @@ class Structure:
     def _models(self, scope: Scope) -> tuple[Model, ...]:
         found: dict[str, Model] = {}
         for statement in scope.of(".model"):
+            words = statement.text.replace("(", " ").split()
+            name = plain_name(words[1])
             try:
+                if words[2].lower() == "potentiometer":
+                    self.potentiometers[name] = potentiometer_of(statement, self.reading)
+                    continue
                 model = model_of(statement, self.reading)
             except NetlistError as error:
-                name = plain_name(statement.text.replace("(", " ").split()[1])
                 self.broken_models.setdefault(name, error)
                 continue
             if model.name in found and model != found[model.name]:
@@ -180,14 +187,19 @@ class Structure:
                 raise statement.error(f"there are more than {MAX_PARAMS} parameters.")
         return found
 
-    def _elements(self, scope: Scope, seen: _Visible) -> tuple[Element, ...]:
+    def _elements(
+        self, scope: Scope, seen: _Visible
+    ) -> tuple[tuple[Element, ...], list[Parameter]]:
         coupled = {
             element_name(word).lower()
             for statement in scope.elements
             if statement.word[0] == "k"
             for word in statement.text.split()[1:]
         }
-        reader = DeviceReader(self.reading, seen.models, seen.subcircuits, coupled)
+        reader = DeviceReader(
+            self.reading, seen.models, seen.subcircuits, coupled, self.potentiometers,
+            scope.header is None,
+        )  # fmt: skip
         found: list[Element] = []
         keys: dict[str, int] = {}
         for statement in scope.elements:
@@ -200,7 +212,7 @@ class Structure:
                 if element.kind == "X":
                     element = replace(element, model=seen.subcircuits[element.model])
                 found.append(element)
-        return tuple(found)
+        return tuple(found), reader.params
 
     def _inner(
         self, scope: Scope, seen: _Visible, prefix: str, inherited: tuple[Model, ...]
@@ -243,7 +255,7 @@ class Structure:
                 raise statement.error(f"{command} cannot stand in a subcircuit here.")
         ports, params = self._header(header)
         local = in_order(self._params(scope))
-        elements = self._elements(scope, within)
+        elements, _ = self._elements(scope, within)
         return Subcircuit(
             name, ports, elements, models, params, tuple(local), header.line, header.file
         )

@@ -103,13 +103,13 @@ def number_of(word: str, dialect: Dialect) -> float | None:
     match = _NUMBER_WORD.fullmatch(word) if len(word) <= 100 else None
     if match is None:
         return None
-    sign, digits, letters, fraction, unit = match.groups()
+    sign, digits, letters, fraction, _ = match.groups()
     power, used = power_of(letters, dialect)
     if fraction:
         # 4k7 and 4R7, but not 1e5x3 nor 1.5k7.
         if used < len(letters) and letters.lower() != "r":
             return None
-        if "." in digits or "e" in digits.lower() or unit:
+        if "." in digits or "e" in digits.lower():
             return None
         digits = f"{digits}.{fraction}"
     return scaled(f"{sign}{digits}", power)

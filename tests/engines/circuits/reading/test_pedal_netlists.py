@@ -18,7 +18,10 @@ from engines.circuits.reading.states import states_of
 from engines.circuits.reading.writer import write_netlist
 
 OperatingPoint = Callable[[str], dict[str, float]]
-NAMES = ("overdrive.net", "booster.net", "clipper.net", "tube.cir")
+NAMES = (
+    *("overdrive.net", "booster.net", "clipper.net", "macromodel.net"),
+    *("tube.cir", "kicad.cir", "everything.cir"),
+)
 
 
 @pytest.mark.parametrize("name", NAMES)
@@ -60,6 +63,12 @@ def test_computed_constants_are_those_of_ngspice(
         ("tube.cir", "v(a)", 216.0),
         # Rangemaster: base divider, -0.88 V at the emitter, -6.7 V at the collector.
         ("booster.net", "v(n002)", -6.74),
+        # Half the supply at the input, which the macromodel follows (its loop is closed).
+        ("macromodel.net", "v(out)", 4.5),
+        # 0.1 + V(n1) + 2 * 9 + 0.5 V(n1)^2 at V(n1) = 0.576.
+        ("everything.cir", "v(e2)", 18.842),
+        # limit(2 V(n1), -1, 1) + 0.1^3 + u(0.1) + sgn(-3), into 1 ohm.
+        ("everything.cir", "v(g2)", 1.001),
     ],
 )
 def test_stands_where_it_should(
@@ -132,6 +141,23 @@ def test_a_knob_by_value_and_by_voltage(
         assert asked[vector] == pytest.approx(volts, rel=1e-6, abs=1e-9)
         assert moving[vector] == pytest.approx(volts, rel=1e-6, abs=1e-9)
     assert states_of(moved) == states_of(netlist)
+
+
+def test_a_potentiometer_of_kicad_becomes_a_knob(samples: Path) -> None:
+    netlist = read_netlist_file(samples / "kicad.cir")
+    assert [(knob.parameter, knob.low, knob.high, knob.value) for knob in knobs(netlist)] == [
+        ("pot_rv1", 0.0, 1.0, 0.25)
+    ]
+    turned = resolve(netlist, {"pot_rv1": 1.0})
+    assert turned.element("R_ARV1_1").value == Number(1e4)
+    assert turned.element("R_ARV1_2").value == Number(1e-3)
+
+
+def test_corners_by_steps_of_time(samples: Path) -> None:
+    source = read_netlist_file(samples / "macromodel.net").element("V1").source
+    assert source is not None
+    times = [value.value for value in source.values[::2] if isinstance(value, Number)]
+    assert times == pytest.approx([1e-6, 1.002e-6, 1.001002e-3, 1.001004e-3], rel=1e-12)
 
 
 def test_a_knob_that_moves_reaches_no_capacitance() -> None:
