@@ -102,7 +102,7 @@ class DataStage(Stage):
         self.splitter.setStretchFactor(1, 1)
         self.splitter.setChildrenCollapsible(False)
         self.splitter.setHandleWidth(1)
-        left.setMinimumWidth(272)
+        left.setMinimumWidth(288)
         self.remember_splitter("data", self.splitter, [300, 980])
         self.remember_splitter("data-view", self.view.splitter, [360, 230])
         outer = QVBoxLayout(self)

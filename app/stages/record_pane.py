@@ -62,6 +62,7 @@ class RecordPane(QWidget):
         self._checking = False
         self._finder = DeviceFinder(self)
         self._finder.found.connect(self._devices_found)
+        workbench.session_leaving.connect(self._finder.stop)
         self.missing = Banner(
             "info",
             "Looking for sound devices…",
@@ -216,7 +217,11 @@ class RecordPane(QWidget):
     def _show_state(self) -> None:
         at_work = bool(self._job)
         place, count = self.checklist.place
-        if not at_work:
+        if at_work:
+            what = setting_words(self.checklist.setting)
+            taking = f"Recording {what}: leave the device as it is." if what else "Recording…"
+            self.next.setText("Checking the levels…" if self._checking else taking)
+        else:
             self.next.setText(instruction(self.checklist.setting))
             said = f"Setting {place} of {count}." if count > 1 else ""
             if self.checklist.done:
@@ -300,7 +305,7 @@ class RecordPane(QWidget):
             return
         self._job, self._checking = job, checking
         self._bar.setRange(0, 0)
-        self._said.setText("Checking the levels…" if checking else "Opening the devices…")
+        self._said.setText("Opening the devices…")
         self.meter.clear_clip()
         self._show_state()
 

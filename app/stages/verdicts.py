@@ -29,12 +29,12 @@ from projects.manifest import CaptureEntry
 from widgets.buttons import link_button, push_button
 from widgets.empty import IconView
 from widgets.theme import label
-from widgets.tokens import HALF, SPACE
+from widgets.tokens import CONTROL_HEIGHT, HALF, SPACE
 
 ORDER = {"problem": 0, "warning": 1, "ok": 3}
 SETTLED = 2
-LINE = 24
-"""Height of a verdict's first line, its buttons in it."""
+LINE = 20
+"""Height of a verdict's first line where no buttons stand in it."""
 LEVEL_WORDS = {"ok": "Fine", "warning": "Warning", "problem": "Problem"}
 
 
@@ -75,12 +75,13 @@ class VerdictRow(QWidget):
         icon, role = VERDICT_ICONS[check.level]
         mark = IconView("check" if self.settled else icon, "good" if self.settled else role, 16)
         mark.setAccessibleName("Settled" if self.settled else LEVEL_WORDS[check.level])
-        mark.setFixedHeight(LINE)
         self.setAccessibleName(f"{mark.accessibleName()}: {check.name}. {check.text}")
         self.buttons: list[QPushButton] = []
         words = QVBoxLayout()
         words.setSpacing(0)
-        words.addLayout(self._head(rate, alike))
+        head = self._head(rate, alike)
+        mark.setFixedHeight(CONTROL_HEIGHT if self.buttons else LINE)
+        words.addLayout(head)
         words.addWidget(_wrapped(check.text, "soft" if self.settled else "text"))
         if check.advice and self.settled is None:
             words.addWidget(_wrapped(check.advice, "soft"))
@@ -136,7 +137,7 @@ class VerdictRow(QWidget):
             self._add(button, partial(self.alike_wanted.emit, self.check.name, fix.kind))
 
     def _add(self, button: QPushButton, do: Callable[[], object]) -> None:
-        button.setMaximumHeight(LINE)
+        button.setMinimumHeight(CONTROL_HEIGHT)
         button.clicked.connect(lambda _checked=False: do())
         self.buttons.append(button)
 
