@@ -8,8 +8,9 @@ from dataclasses import dataclass
 from typing import Literal
 
 from PySide6.QtCore import QPointF, QRectF, Qt
-from PySide6.QtGui import QBrush, QFontMetricsF, QPainter
+from PySide6.QtGui import QFontMetricsF, QPainter
 
+from widgets.hatch import paint_hatch
 from widgets.icons import pixmap
 from widgets.stretches import Layer, PaintAreas, Stretches, paint_dense
 from widgets.theme import Theme, font
@@ -84,7 +85,7 @@ class Marks:
 def _painter(theme: Theme, level: MarkLevel, *, named: bool) -> PaintAreas:
     role = _ROLES[level]
     cut = level == "cut"
-    hatch = QBrush(theme.colour(role, 0.55 if cut else 0.4), _PATTERNS[level])
+    hatch, pattern = theme.colour(role, 0.55 if cut else 0.4), _PATTERNS[level]
     shade = theme.colour("window" if cut else role, 0.55 if cut else 0.12)
     edge = theme.colour(role, 0.9)
 
@@ -94,9 +95,10 @@ def _painter(theme: Theme, level: MarkLevel, *, named: bool) -> PaintAreas:
             paint_dense(painter, _feet(areas, _FOOT), edge)
             return
         for area in areas:
-            painter.fillRect(area, shade)
-            if area.width() > _WIDE:
-                painter.fillRect(area, hatch)
+            if area.width() <= _WIDE:
+                painter.fillRect(area.toRect(), theme.colour(role, 0.4))
+            else:
+                paint_hatch(painter, area, hatch, pattern, shade)
                 for x in (area.left(), area.right() - 1):
                     painter.fillRect(QRectF(x, area.top(), 1, area.height()), edge)
         for foot in _feet(areas, _FOOT):

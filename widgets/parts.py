@@ -6,8 +6,9 @@ from dataclasses import dataclass
 from typing import Literal
 
 from PySide6.QtCore import QRectF, Qt
-from PySide6.QtGui import QBrush, QFontMetricsF, QPainter
+from PySide6.QtGui import QFontMetricsF, QPainter
 
+from widgets.hatch import paint_hatch
 from widgets.icons import paint_icon
 from widgets.theme import Theme, font
 
@@ -40,10 +41,11 @@ def paint_part(painter: QPainter, area: QRectF, part: Part, theme: Theme) -> Non
     """Shade a part over a plot: an edge on top, a hatch where it is kept apart."""
     role = PART_ROLES[part.kind]
     if part.kind in ("test", "unused"):
-        hatch = QBrush(theme.colour(role, 0.10), Qt.BrushStyle.BDiagPattern)
-        painter.fillRect(area, hatch)
+        shade = theme.colour(role, 0.05)
+        paint_hatch(painter, area, theme.colour(role, 0.10), Qt.BrushStyle.BDiagPattern, shade)
+    elif part.kind != "train":
+        painter.fillRect(area.toRect(), theme.colour(role, 0.05))
     if part.kind != "train":
-        painter.fillRect(area, theme.colour(role, 0.05))
         painter.fillRect(QRectF(area.left(), area.top(), 1, area.height()), theme.colour(role, 0.4))
     paint_part_edge(painter, area, part, theme)
 

@@ -64,6 +64,11 @@ class Stretches:
         if not len(self.starts) or last <= first or stop <= start or width <= 0:
             return []
         scale = width / (stop - start)
+        if last - first == 1:  # most often: a part that covers all that is seen
+            begin_one = max(left + (float(self.starts[first]) - start) * scale, left)
+            end_one = min(left + (float(self.stops[first]) - start) * scale, left + width)
+            if end_one - begin_one >= least:
+                return [(begin_one, end_one)]
         begin = np.maximum(left + (self.starts[first:last] - start) * scale, left)
         end = np.minimum(left + (self.stops[first:last] - start) * scale, left + width)
         short = end - begin < least
