@@ -274,6 +274,18 @@ def test_dropping_recordings_fills_the_import_pane(
     assert opened.footer.button.text() == "Import"
 
 
+def test_dropping_a_folder_fills_the_import_by_name(
+    opened: MainWindow, make_project: Callable[..., Path]
+) -> None:
+    captures = make_project("A", "B", folder="Source") / "captures"
+    drop(opened, captures)
+    stage = opened.stage("data")
+    assert isinstance(stage, DataStage)
+    pane = stage.stack.currentWidget()
+    assert isinstance(pane, ImportPane)
+    assert (pane.way, pane.folder.folder.path) == ("folder", captures)
+
+
 def test_dropping_a_project_opens_it(window: MainWindow, make_project: Callable[..., Path]) -> None:
     folder = make_project("A")
     drop(window, folder)

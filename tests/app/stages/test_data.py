@@ -158,6 +158,26 @@ def test_a_missing_simulator_is_said_with_the_way_out(
     assert page.primary().enabled
 
 
+def test_a_computed_effect_needs_no_simulator_and_says_how_many_captures_it_makes(
+    stage: Stage, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.setenv("PATH", str(tmp_path))
+    page = stage()
+    page.show_simulate()
+    pane = page.stack.currentWidget()
+    assert isinstance(pane, SimulatePane)
+    assert pane.source_name == "diode-clipper"
+    pane.cards.cards["compressor"].click()
+    assert pane.missing.isHidden()
+    assert pane.primary().enabled
+    assert pane._count.text() == "9 captures, one for each setting."
+    assert pane.form is not None
+    pane.form.set_value({"threshold": [float(-n) for n in range(50)], "knee": [0.0, 6.0, 12.0]})
+    pane.form.changed.emit()
+    assert not pane.primary().enabled
+    assert "these settings make 450 captures" in pane._count.text()
+
+
 def test_a_simulation_shows_its_progress_in_place_and_can_be_cancelled(
     qtbot: QtBot, bench: Workbench, stage: Stage
 ) -> None:
