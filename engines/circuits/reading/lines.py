@@ -141,7 +141,7 @@ def statements(lines: Sequence[str], *, first: int, file: str = "") -> list[Stat
         if not text.startswith("+"):
             found.append(Statement(index + 1, text, file))
             continue
-        rest = text.lstrip("+ \t")
+        rest = text[1:].strip()
         if not found:
             raise NetlistError(index + 1, "it continues a line, but none is before it.", file=file)
         joined = f"{found[-1].text} {rest}"
