@@ -33,6 +33,7 @@ from widgets.tokens import CONTROL_HEIGHT, HALF, SPACE
 
 NAME_WIDTH = 132
 LIST_HEIGHT = 120
+ROW_HEIGHT = 3 * SPACE
 HINT = (
     "For a device with knobs: name each, and the values to record it at. Every combination is one "
     "take. Without any, one take is recorded as it stands."
@@ -208,6 +209,7 @@ class Checklist(QWidget):
             done = is_done(setting, self._entries)
             item = QListWidgetItem(setting_words(setting))
             item.setIcon(_mark(done=done))
+            item.setSizeHint(QSize(0, ROW_HEIGHT))
             item.setData(
                 Qt.ItemDataRole.AccessibleTextRole,
                 f"{setting_words(setting)}, {'recorded' if done else 'still to record'}",

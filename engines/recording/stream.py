@@ -129,8 +129,9 @@ class DuplexStream:
         except sounddevice.PortAudioError as error:
             raise SoundError(
                 f"Playing through “{route.output.name}” and recording from “{route.input.name}” "
-                f"at {rate} Hz at once is refused. Another program may hold one of them, or it "
-                "knows another sample rate: close that program, or choose another rate or device.",
+                f"at {rate} Hz at once is refused. Something else may hold one of them (another "
+                "program, or Trimpot's own playing), or it knows another sample rate: choose "
+                "another rate or device, or close what holds it.",
                 details=str(error),
             ) from error
 

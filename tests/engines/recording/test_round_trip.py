@@ -96,7 +96,7 @@ def test_through_wide_devices_the_latency_is_exact(
     name: str, sent: dict[int, tuple[Float, Layout]]
 ) -> None:
     rng = np.random.default_rng(list(WIDE).index(name))
-    for number in range(20):
+    for number in range(16):
         rate = (44_100, RATE)[number % 2]
         samples, layout = sent[rate]
         made = WIDE[name](samples, rate)
@@ -127,7 +127,7 @@ def test_through_dark_devices_wet_is_never_early(
     rng = np.random.default_rng(100 + list(DARK).index(name))
     samples, layout = sent[RATE]
     made = DARK[name](samples, RATE)
-    for _ in range(14):
+    for _ in range(12):
         delay = float(rng.integers(0, 40_000)) + rng.uniform()
         sign = rng.choice([-1.0, 1.0])
         snr = rng.uniform(40, 90)
@@ -146,7 +146,7 @@ def test_through_dark_devices_wet_is_never_early(
 def test_clocks_that_differ_are_measured(sent: dict[int, tuple[Float, Layout]]) -> None:
     samples, layout = sent[RATE]
     rng = np.random.default_rng(7)
-    for number in range(14):
+    for number in range(12):
         effect = list((WIDE | DARK).values())[number % (len(WIDE) + len(DARK))]
         heard = delayed(effect(samples, RATE), float(rng.integers(0, 9000)))
         more = int(rng.choice([-1, 1])) * int(rng.integers(1, 40))
@@ -162,7 +162,7 @@ def test_lost_samples_are_told_from_drift() -> None:
     made, layout = make_signal(SignalConfig(seconds=4, test_seconds=2), RATE, -6.0)
     samples = made.astype(np.float64)
     rng = np.random.default_rng(8)
-    for number in range(16):
+    for number in range(12):
         heard = delayed(np.tanh(4 * samples), float(rng.integers(0, 9000)))
         lost = int(rng.integers(5, 4000))
         gap = number % 2
