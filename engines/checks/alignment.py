@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 
 import numpy as np
 import scipy.fft
@@ -173,8 +174,14 @@ def align(windows: Sequence[Window], rough: Sequence[Rough], line: Line, length:
     parts = [cross_spectra(w, length, lambda p: np.round(line(p))) for w in windows]
     read = np.array([part.offset for part in parts])
     turns = line(places) - read
-    everywhere = np.ones(len(parts), bool)
-    fine, sums, filters = _against_whole(parts, places, read, turns, everywhere)
+    # First against those that found the line by themselves: what lies elsewhere, but in several
+    # windows alike, would look clear against itself.
+    agreed = np.array(
+        [abs(one.lag - at) <= NEAR for one, at in zip(rough, line(places), strict=True)]
+    )
+    if not agreed.any():
+        agreed[:] = True
+    fine, sums, filters = _against_whole(parts, places, read, turns, agreed)
     # Windows that are not clear there, but lie somewhere else by themselves, are read there.
     astray = np.array(
         [
@@ -206,23 +213,41 @@ def _against_whole(
     sums = total([parts[k] for k in chosen], [float(turns[k]) for k in chosen])
     filters = best_whitening(sums)
     whole = filters.between(sums)
-    size = np.abs(whole)
-    omega = np.pi * np.arange(len(size)) / (len(size) - 1)
+    omega = np.pi * np.arange(len(whole)) / (len(whole) - 1)
+    against = np.stack(
+        [
+            filters.between(part) * np.exp(1j * omega * turn)
+            for part, turn in zip(parts, turns, strict=True)
+        ]
+    )
+    # Each against all others: with itself it agrees wherever it is read.
+    others = np.broadcast_to(whole, against.shape).copy()
+    if len(chosen) > 1:
+        others[chosen] -= against[chosen]
+    against *= np.conj(others)
+    usual = 1.4826 * np.median(np.abs(scipy.fft.irfft(against, axis=1)), axis=1)
+    reach = min(FINE_REACH, len(whole) // 2)
+    near = np.real(against @ _around_zero(len(whole), reach))
+    best = np.argmax(np.abs(near), axis=1)
     lags, clear, same = (np.zeros(len(parts)) for _ in range(3))
-    for k, part in enumerate(parts):
-        against = filters.between(part) * np.conj(whole) / np.maximum(size, 1e-12) * size
-        time = finer(against * np.exp(1j * omega * turns[k]))
-        reach = min(FINE_REACH, part.length // 4) * FINER
-        near = np.concatenate([time[-reach:], time[: reach + 1]])
-        best = int(np.argmax(np.abs(near)))
-        usual = float(np.median(np.abs(time))) * 1.4826
-        inner = np.abs(near[max(0, best - 1) : best + 2])
+    for k, row in enumerate(near):
+        inner = np.abs(row[max(0, best[k] - 1) : best[k] + 2])
         part_of = parabola(*inner) if len(inner) == 3 else 0.0
-        lags[k] = read[k] + turns[k] + (best + part_of - reach) / FINER
-        clear[k] = abs(near[best]) / usual if usual > 0 else 0.0
-        same[k] = np.sign(near[best])
+        lags[k] = read[k] + turns[k] + (best[k] + part_of) / FINER - reach
+        clear[k] = abs(row[best[k]]) / usual[k] if usual[k] > 0 else 0.0
+        same[k] = np.sign(row[best[k]])
     lags[clear < CLEAR] = np.inf
     return Fine(places, lags, clear, same), sums, filters
+
+
+@lru_cache(8)
+def _around_zero(bins: int, reach: int) -> NDArray[np.complex64]:
+    """Turns spectra, complex[k, bins], into responses ``reach`` samples around zero, finely."""
+    times = np.arange(-reach * FINER, reach * FINER + 1) / FINER
+    omega = np.pi * np.arange(bins) / (bins - 1)
+    scale = np.full(bins, 1.0 / (bins - 1))
+    scale[[0, -1]] *= 0.5
+    return np.asarray(scale[:, None] * np.exp(1j * np.outer(omega, times)), np.complex64)
 
 
 def fitted(fine: Fine, line: Line) -> Line:
@@ -254,7 +279,8 @@ class Response:
     ``delay`` samples late it stands, ``onset`` is where it begins to rise, ``sign`` its polarity,
     ``plain`` where it would stand without the whitening of phase,
     ``sharp`` (0..1) how much of what dry and wet share is in phase there, ``band`` which share of
-    the frequencies they share and ``edge`` how far these reach (of half the rate), ``rival`` how large the largest response of the other sign is.
+    the frequencies they share and ``edge`` how far these reach (of half the rate), ``rival`` how
+    large the largest response of the other sign is.
     """
 
     delay: float

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from engines.checks.measuring import BIN, BINS, BLOCK, FLAT_RUN, Measured, measured
+from engines.checks.measuring import BLOCK, Measured, measured
 from engines.checks.report import Level
 from engines.checks.words import decibels, percent, places, said_db
 from projects.capture import Check
@@ -17,11 +17,10 @@ QUIET_DBFS = -36.0
 """A peak below this wastes resolution and hides the device's nonlinearity."""
 FULL_SCALE = 0.985
 """Flat tops from here on are a converter's, or a file's."""
-BAND = 0.03
-"""Flat tops are told from natural ones by the samples within this share below them."""
-SPIKE = 0.7
-"""Natural peaks, even of slow and coarsely quantised audio, leave far fewer samples at the very
-top than just below it; flat tops leave more than this share."""
+STEEP = 3.0
+"""A natural peak leaves its flat top by the smallest step that the file can hold; a clipped one by
+many of them. The middle one of all flat tops counts."""
+LEAST_PEAK = 0.003
 RARE = 0.02
 """A device that clips by nature does it in a larger share of its loud time than this."""
 LOUD = 0.5
@@ -102,19 +101,16 @@ class Flat:
 def flat_tops(found: Measured) -> Flat | None:
     """Flat tops at the highest or lowest value of a signal, both sides together; None: none.
 
-    A flat top is three or more equal samples at the very extreme, where those that are only nearly
-    as far out are fewer than natural peaks leave there.
+    A flat top is three or more equal samples at the very extreme that are entered or left by more
+    than the smallest step between samples: slow audio of 12 bits has flat tops by nature.
     """
     runs = []
     ceiling = 0.0
-    for side, extreme in enumerate((found.high.max(initial=0.0), found.low.min(initial=0.0))):
-        if len(found.tops) == 0 or abs(extreme) < 16 * BIN or abs(extreme) >= BIN * (BINS - 1):
+    for extreme in (found.high.max(initial=0.0), found.low.min(initial=0.0)):
+        if len(found.tops) == 0 or abs(extreme) < LEAST_PEAK:
             continue
         at_top = found.tops[np.abs(found.tops[:, 2] - extreme) <= 2e-5 * abs(extreme)]
-        samples = float(at_top[:, 1].sum())
-        first = int(np.ceil(abs(extreme) * (1 - BAND) / BIN))
-        below = float(found.histogram[side, first:].sum()) - samples
-        if len(at_top) and samples > SPIKE * max(below, FLAT_RUN):
+        if len(at_top) and float(np.median(at_top[:, 3])) > STEEP * found.step:
             runs.append(at_top)
             ceiling = max(ceiling, abs(float(extreme)))
     if not runs:

@@ -24,26 +24,23 @@ FLAT_RUN = 3
 """As many equal samples in a row are a flat top."""
 STILL_SECONDS = 0.005
 """A signal that stands still this long may have dropped out."""
-BINS = 4096
-"""Of the histogram of levels, a side: 1/1024 of full scale each, up to four times full scale."""
-PER_UNIT = 1024.0
-BIN = 1.0 / PER_UNIT
 MAX_RUNS = 200_000
 NEAR_ZERO = 1e-3
 NEAR_PEAK = 0.9
 """Flat tops under this share of the peak so far are nobody's clipping."""
 
-_RUN, _VALUE, _AT, _TOPS, _STILLS, _PEAK = range(6)
+_RUN, _VALUE, _AT, _TOPS, _STILLS, _PEAK, _RISE, _STEP = range(8)
 
 
 @dataclass(frozen=True)
 class Measured:
     """What one pass found.
 
-    ``mean``, ``power``, ``low`` and ``high`` are float64[blocks]; ``tops`` float64[k, 3] are runs
-    of equal samples near the peak (start, length, value), ``stills`` those that last 5 ms and more.
-    ``histogram`` int64[2, BINS] counts levels above and below zero, as far as they are near
-    the peak. ``starts`` and ``lengths`` int64[blocks] are where the blocks lie.
+    ``mean``, ``power``, ``low`` and ``high`` are float64[blocks]; ``starts`` and ``lengths``
+    int64[blocks] say where the blocks lie. ``tops`` float64[k, 4] are runs of equal samples near
+    the peak (start, length, value, the larger of the steps into and out of it), ``stills`` those
+    that last 5 ms and more. ``step`` is the smallest step seen between samples where there are such
+    runs: of coarsely quantised audio, its resolution.
     """
 
     sample_rate: int
@@ -55,7 +52,7 @@ class Measured:
     high: Float64
     tops: Float64
     stills: Float64
-    histogram: NDArray[np.int64]
+    step: float
 
     @property
     def peak(self) -> float:
@@ -114,11 +111,11 @@ class Measuring:
         self._blocks: list[Float64] = []
         self._rest = np.zeros(0, np.float32)
         self._last = np.array([np.nan, np.nan], np.float32)
-        self._carried = np.zeros(6)
+        self._carried = np.zeros(8)
         self._carried[_VALUE] = np.nan
-        self._tops = np.zeros((MAX_RUNS, 3))
-        self._stills = np.zeros((MAX_RUNS // 10, 3))
-        self._histogram = np.zeros((2, BINS), np.int64)
+        self._carried[_STEP] = np.inf
+        self._tops = np.zeros((MAX_RUNS, 4))
+        self._stills = np.zeros((MAX_RUNS // 10, 4))
         self._still = max(32, round(STILL_SECONDS * sample_rate))
 
     def take(self, samples: Float32) -> None:
@@ -135,7 +132,7 @@ class Measuring:
         if len(self._rest):
             self._take_blocks(self._rest, len(self._rest))
         n = int(self._carried[_AT])
-        _end_run(self._carried, self._tops, self._stills, self._still)
+        _end_run(np.nan, self._carried, self._tops, self._stills, self._still)
         blocks = np.concatenate(self._blocks) if self._blocks else np.zeros((0, 4))
         starts = BLOCK * np.arange(len(blocks))
         return Measured(
@@ -148,7 +145,7 @@ class Measuring:
             high=blocks[:, 3],
             tops=self._tops[: int(self._carried[_TOPS])].copy(),
             stills=self._stills[: int(self._carried[_STILLS])].copy(),
-            histogram=self._histogram,
+            step=float(self._carried[_STEP]),
         )
 
     def _take_blocks(self, samples: Float32, size: int) -> None:
@@ -171,7 +168,6 @@ class Measuring:
             self._carried,
             self._tops,
             self._stills,
-            self._histogram,
             self._still,
         )
 
@@ -183,20 +179,25 @@ def measured(samples: NDArray[np.float32] | Float64, sample_rate: int) -> Measur
     return measuring.result()
 
 
-@compiled()
-def _end_run(carried: Float64, tops: Float64, stills: Float64, still: int) -> None:
+@compiled(inline=True)
+def _end_run(after: float, carried: Float64, tops: Float64, stills: Float64, still: int) -> None:
     length, value, at = carried[_RUN], carried[_VALUE], carried[_AT]
     if length < FLAT_RUN:
         return
+    # Beyond the ends there is nothing to compare with.
+    fall = abs(value - after) if after == after else 0.0
+    edge = max(carried[_RISE], fall)
     if abs(value) > max(NEAR_ZERO, NEAR_PEAK * carried[_PEAK]):
         row = int(carried[_TOPS])
         if row < len(tops):
             tops[row, 0], tops[row, 1], tops[row, 2] = at - length, length, value
+            tops[row, 3] = edge
             carried[_TOPS] += 1.0
     if length >= still:
         row = int(carried[_STILLS])
         if row < len(stills):
             stills[row, 0], stills[row, 1], stills[row, 2] = at - length, length, value
+            stills[row, 3] = edge
             carried[_STILLS] += 1.0
 
 
@@ -205,8 +206,11 @@ def _next(value: float, carried: Float64, tops: Float64, stills: Float64, still:
     if value == carried[_VALUE]:
         carried[_RUN] += 1.0
     else:
-        _end_run(carried, tops, stills, still)
-        carried[_RUN], carried[_VALUE] = 1.0, value
+        _end_run(value, carried, tops, stills, still)
+        step = abs(value - carried[_VALUE]) if carried[_VALUE] == carried[_VALUE] else 0.0
+        if 0.0 < step < carried[_STEP]:
+            carried[_STEP] = step
+        carried[_RUN], carried[_VALUE], carried[_RISE] = 1.0, value, step
     carried[_AT] += 1.0
 
 
@@ -218,28 +222,20 @@ def _find_runs(
     carried: Float64,
     tops: Float64,
     stills: Float64,
-    histogram: NDArray[np.int64],
     still: int,
 ) -> None:
     size = parts.shape[1]
     for row in range(len(parts)):
-        bound = max(NEAR_ZERO, NEAR_PEAK * carried[_PEAK])
-        if reach[row] > bound:
-            for k in range(size):
-                value = np.float64(parts[row, k])
-                if abs(value) > bound:
-                    side = 0 if value > 0.0 else 1
-                    histogram[side, min(BINS - 1, int(abs(value) * PER_UNIT))] += 1
-        if flat[row] or size < FLAT_RUN:
+        if flat[row] or size <= FLAT_RUN:
             for k in range(size):
                 _next(np.float64(parts[row, k]), carried, tops, stills, still)
         else:
             # No third equal sample falls into this block: what ran before it ends at its start,
-            # and of the block itself only the last two samples can begin a run.
+            # and of the block itself only the last samples can begin a run.
             start = carried[_AT]
             _next(np.float64(parts[row, 0]), carried, tops, stills, still)
-            carried[_AT] = start + size - 2
+            carried[_AT] = start + size - 3
             carried[_RUN], carried[_VALUE] = 1.0, np.nan
-            _next(np.float64(parts[row, size - 2]), carried, tops, stills, still)
-            _next(np.float64(parts[row, size - 1]), carried, tops, stills, still)
+            for k in range(size - 3, size):
+                _next(np.float64(parts[row, k]), carried, tops, stills, still)
         carried[_PEAK] = max(carried[_PEAK], reach[row])

@@ -9,6 +9,7 @@ import numpy as np
 
 from engines.audio.blocks import Readable
 from engines.checks.alignment import (
+    NEAR,
     STRIKING,
     Aligned,
     Line,
@@ -249,7 +250,7 @@ class _Looking:
             checks.append(unrelated_check(timed.windows, self._rate, self._n))
             return replace(empty, checks=tuple(checks), edits=edits)
         lag = round(float(timed.aligned.line.at))
-        same = constant(timed.windows, lag)
+        same = constant(timed.windows, lag, self._n)
         if same is not None and same.whole:
             checks.append(constant_check(same, self._rate))
         polarity = _polarity(timed.aligned, timed.found)
@@ -296,7 +297,13 @@ def _related(timed: _Timed) -> bool:
     agreeing = np.abs(aligned.fine.lags - aligned.line(aligned.fine.places)) <= 2.0
     if len(clear) <= 2:
         return bool(agreeing.all() and clear.min() >= 1.5 * STRIKING)
-    return bool(agreeing.sum() >= 3 and agreeing.mean() >= 0.3)
+    # Within some samples around a wrong place something is found as well: the windows must have
+    # found the place by themselves, too.
+    own = np.array([one.striking >= STRIKING for one in aligned.rough])
+    lags = np.array([float(one.lag) for one in aligned.rough])
+    own &= np.abs(lags - aligned.line(aligned.fine.places)) <= 2 * NEAR
+    enough = max(2.0 if len(own) <= 4 else 3.0, 0.2 * len(own))
+    return bool(agreeing.sum() >= 3 and agreeing.mean() >= 0.3 and own.sum() >= enough)
 
 
 def _polarity(aligned: Aligned, found: Response) -> Polarity:

@@ -46,7 +46,7 @@ class Constant:
         return self.rest < SAME
 
 
-def constant(windows: Sequence[Window], late: int) -> Constant | None:
+def constant(windows: Sequence[Window], late: int, n_samples: int) -> Constant | None:
     """How far wet is a constant times dry; None where there is nothing to compare."""
     xx = xy = yy = 0.0
     for window in windows:
@@ -55,8 +55,10 @@ def constant(windows: Sequence[Window], late: int) -> Constant | None:
             continue
         x = window.dry.astype(np.float64)
         y = window.wet[offset : offset + len(x)].astype(np.float64)
+        # Beyond the ends of wet there is nothing to compare with.
         lost = max(0, -(window.start + late))
-        x, y = x[lost:], y[lost:]
+        kept = max(lost, min(len(x), n_samples - window.start - late))
+        x, y = x[lost:kept], y[lost:kept]
         xx, xy, yy = xx + float(x @ x), xy + float(x @ y), yy + float(y @ y)
     if xx <= 0.0 or yy <= 0.0:
         return None
@@ -144,7 +146,7 @@ def dropouts(dry: Measured, wet: Measured, file: Readable, lag: int) -> tuple[St
         return ()
     found: list[tuple[int, int]] = []
     candidates: list[tuple[int, int]] = []
-    for start, length, value in wet.stills:
+    for start, length, value, _ in wet.stills:
         place = int(start) - lag
         first, last = place // BLOCK, (place + int(length)) // BLOCK
         if place < 0 or last >= n or abs(value) > NEAR_SILENCE * np.sqrt(usual):

@@ -22,8 +22,9 @@ class Latency:
     ``samples`` is the estimate (positive: wet is late), ``earliest`` the first moment at which
     there is any response, ``latest`` where it would lie if all that turns the phase were delay: a
     low-pass that reaches further than the dry audio's own band cannot be told from a delay, and
-    then they are apart. ``whole`` is the shift that aligns the files and surely leaves wet causal. ``sure`` is 0..1; where it is 0.8 or more, ``samples`` is within 0.5.
-    ``alike`` of ``places`` windows across the recording agree within a sample.
+    then they are apart. ``whole`` is the shift that aligns the files and surely leaves wet causal.
+    ``sure`` is 0..1; where it is 0.8 or more, ``samples`` is within 0.5. ``alike`` of ``places``
+    windows across the recording agree within a sample.
     """
 
     samples: float

@@ -39,6 +39,7 @@ VARIES = 0.26
 compressors and distortions, and then swings of half a decibel; a tremolo 0.6 and more, a phaser
 from 0.3."""
 SWAYS = 0.8
+MOSTLY = 0.6
 SWING_DB, SWING_RADIANS, SWING_SAMPLES = 0.9, 0.2, 3.0
 SWAY_EARLY, SWAY_LATE = 0.002, 0.018
 """Seconds before and after wet's usual place in which a swaying copy is looked for."""
@@ -194,8 +195,9 @@ def _swaying(
     """How periodically the delay sways of what a fixed filter does not explain; share, samples."""
     wx, wy = (1.0 / np.sqrt(_on_floor(np.mean(np.abs(one) ** 2, axis=0))) for one in (X, Y))
     loud = np.mean(np.abs(X * wx) ** 2, axis=1) * np.mean(np.abs(Y * wy) ** 2, axis=1)
-    use = loud > 1e-4 * loud.max()
-    if use.sum() < 40:
+    use = loud > 1e-6 * loud.max()
+    # Where few frames sound, a handful of pieces with delays of their own look periodic.
+    if use.mean() < MOSTLY or use.sum() < 40:
         return np.zeros(len(turns)), np.zeros(len(turns))
     time = scipy.fft.irfft(X[use].conj() * Y[use] * (wx * wy), axis=1)
     time /= np.sqrt(loud[use])[:, None]

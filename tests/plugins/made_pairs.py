@@ -8,6 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.signal import butter, lfilter, sosfilt
 
+from engines.models.jit import compiled
 from engines.signals.builtin import builtin_dry
 
 Samples = NDArray[np.float64]
@@ -106,12 +107,17 @@ def compressor(x: Samples, rate: int) -> Samples:
     level = 20 * np.log10(np.abs(x) + 1e-6)
     wanted = -0.75 * np.maximum(0.0, level + 30.0)
     attack, release = np.exp(-1 / (0.003 * rate)), np.exp(-1 / (0.12 * rate))
-    gain, state = np.empty(len(x)), 0.0
-    for k, value in enumerate(wanted.tolist()):
-        keep = attack if value < state else release
-        state = keep * state + (1 - keep) * value
+    return 1.8 * x * 10 ** (_followed(wanted, attack, release) / 20)
+
+
+@compiled()
+def _followed(wanted: Samples, attack: float, release: float) -> Samples:
+    gain, state = np.empty(len(wanted)), 0.0
+    for k in range(len(wanted)):
+        keep = attack if wanted[k] < state else release
+        state = keep * state + (1 - keep) * wanted[k]
         gain[k] = state
-    return 1.8 * x * 10 ** (gain / 20)
+    return gain
 
 
 def tone_stack(x: Samples, rate: int) -> Samples:
@@ -183,31 +189,35 @@ def phaser(hertz: float) -> Effect:
 
 def at_places(x: Samples, places: Samples) -> Samples:
     """The samples at fractional places, by a windowed sinc of 64 taps; zero beyond the ends."""
-    whole = np.floor(places).astype(np.int64)
-    part = places - whole
-    taps = np.arange(-31, 33)
-    padded = np.pad(x, 64)
+    return _at_places(np.pad(x, 64), places + 64.0)
+
+
+@compiled()
+def _at_places(x: Samples, places: Samples) -> Samples:
     out = np.zeros(len(places))
-    index = np.clip(whole + 64, 32, len(padded) - 34)
-    for tap in taps:
-        distance = part - tap
-        window = np.cos(np.pi * distance / 66) ** 2
-        out += padded[index + tap] * np.sinc(distance) * window
-    out[(whole < -32) | (whole > len(x) + 31)] = 0.0
+    for n in range(len(places)):
+        whole = int(np.floor(places[n]))
+        if whole < 32 or whole >= len(x) - 33:
+            continue
+        part = places[n] - whole
+        if part < 1e-9:
+            out[n] = x[whole]
+            continue
+        # sin(pi (part - tap)) only changes its sign from tap to tap.
+        sine = np.sin(np.pi * part) / np.pi
+        total = 0.0
+        for tap in range(-31, 33):
+            distance = part - tap
+            share = distance / 33.0
+            sign = 1.0 if tap % 2 == 0 else -1.0
+            total += sign * x[whole + tap] / distance * (1.0 - share * share) ** 2
+        out[n] = sine * total
     return out
 
 
 def late(x: Samples, samples: float, ppm: float = 0.0) -> Samples:
     """Delayed by a fraction too; with ppm, the further on the later."""
     n = np.arange(len(x), dtype=np.float64)
-    if samples == round(samples) and ppm == 0.0:
-        out = np.zeros_like(x)
-        shift = round(samples)
-        if shift >= 0:
-            out[shift:] = x[: len(x) - shift]
-        else:
-            out[:shift] = x[-shift:]
-        return out
     return at_places(x, n - samples - n * ppm * 1e-6)
 
 
