@@ -51,14 +51,18 @@ def paint_columns(
     missing = np.isnan(upper)
     upper = np.where(missing, 1, np.clip(upper, -1, height)).astype(np.int16)
     lower = np.where(missing, 0, np.clip(lower, -1, height)).astype(np.int16)
-    rows = np.arange(height, dtype=np.int16)[:, None]
+    # Only the rows that hold anything: memory is what this takes.
+    first = max(int(upper[~missing].min(initial=height)), 0)
+    rows = np.arange(first, min(int(lower.max()), height), dtype=np.int16)[:, None]
+    if not len(rows):
+        return
     filled = (rows >= upper) & (rows < lower)
     pixels = filled * premultiplied(colour)
     picture = QImage(
-        pixels.data, width, height, 4 * width, QImage.Format.Format_ARGB32_Premultiplied
+        pixels.data, width, len(rows), 4 * width, QImage.Format.Format_ARGB32_Premultiplied
     )
     picture.setDevicePixelRatio(dots)
-    painter.drawImage(QPointF(left / dots, above / dots), picture)
+    painter.drawImage(QPointF(left / dots, (above + first) / dots), picture)
 
 
 def premultiplied(colour: QColor) -> np.uint32:
