@@ -271,14 +271,15 @@ def _find_shared_audio(items: Sequence[SetItem], reports: list[PairReport]) -> N
     for k, item in enumerate(items):
         marks = item.report.fingerprints
         matches: dict[tuple[int, int, Part, Part], list[int]] = defaultdict(list)
-        for mark, place, part in zip(marks.hashes, marks.places, parts[k], strict=True):
+        rows = zip(marks.hashes, marks.places, parts[k], strict=True)
+        for row, (mark, place, part) in enumerate(rows):
             if part is None:
                 continue
             for other, seen in first[int(mark)].items():
                 if other != part:
                     apart = int(place) - seen.place
-                    matches[seen.item, apart, part, other].append(int(place))
-        found = {key: places for key, places in matches.items() if len(places) >= MATCHES}
+                    matches[seen.item, apart, part, other].append(row)
+        found = {key: rows for key, rows in matches.items() if len(rows) >= MATCHES}
         if found:
             reports[k] = with_check(reports[k], _shared_check(items, k, found))
 
@@ -287,12 +288,13 @@ def _shared_check(
     items: Sequence[SetItem], k: int, found: dict[tuple[int, int, Part, Part], list[int]]
 ) -> Check:
     rate, n = items[k].report.sample_rate, items[k].report.n_samples
+    places = items[k].report.fingerprints.places
     where = joined(
-        Stretch(start=max(0, place - AROUND), stop=min(n, place + AROUND))
-        for places in found.values()
-        for place in places
+        Stretch(start=max(0, int(places[first]) - AROUND), stop=min(n, int(places[last]) + AROUND))
+        for rows in found.values()
+        for first, last in _runs(rows)
     )
-    (other, apart, part, its), places = max(found.items(), key=lambda one: len(one[1]))
+    other, apart, part, its = max(found, key=lambda key: len(found[key]))
     name = "this very recording" if other == k else _short(items[other].name)
     total = sum(one.stop - one.start for one in where)
     named = Counter(key[0] for key in found)
@@ -301,7 +303,7 @@ def _shared_check(
         name="same input",
         level="warning",
         text=f"About {time_of(total, rate)} of dry, here for {part}, stand in {name} at "
-        f"{time_of(max(0, min(places) - apart), rate)} for {its} as well{more}: what a model is "
+        f"{time_of(max(0, where[0].start - apart), rate)} for {its} as well{more}: what a model is "
         "scored on it would have been trained on.",
         value=round(total / rate, 3),
         where=where[:MAX_CUTS],
@@ -309,6 +311,14 @@ def _shared_check(
         advice="Put both into the same part, or leave one of them out.",
         fixes=(Fix(kind="leave-out"),),
     )
+
+
+def _runs(rows: list[int]) -> list[tuple[int, int]]:
+    """First and last of each run of neighbouring marks: what lies between is the same audio."""
+    ordered = np.array(sorted(rows))
+    breaks = np.flatnonzero(np.diff(ordered) > 1)
+    firsts, lasts = np.concatenate([[0], breaks + 1]), np.concatenate([breaks, [len(rows) - 1]])
+    return [(int(ordered[a]), int(ordered[b])) for a, b in zip(firsts, lasts, strict=True)]
 
 
 def _part_at(item: SetItem, place: int) -> Part | None:

@@ -176,6 +176,8 @@ def _own_end(
 def _heard(dry: NDArray[np.float32], size: int) -> Float64:
     """Mean square of dry per block, the largest of the last tenth of a second."""
     count = len(dry) // size
+    if not count:
+        return np.zeros(0)
     blocks = dry[: count * size].reshape(count, size).astype(np.float64)
     power = np.einsum("ij,ij->i", blocks, blocks) / size
     before = np.concatenate([np.zeros(MEMORY_BLOCKS), power])

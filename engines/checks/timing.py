@@ -184,8 +184,11 @@ def move_of(aligned: Aligned, n_samples: int, length: int) -> Move | None:
     loose = max(float(np.median(np.abs(part - np.median(part)))) for part in (lags[:k], lags[k:]))
     if abs(jump) < LEAST_JUMP or loose > 0.2 * abs(jump) or cost > 0.5 * around_line:
         return None
-    start = max(0, int(places[k - 1] - length / 2))
-    stop = min(n_samples, int(places[k] + length / 2))
+    # Between the last window that surely lies before it and the first that surely lies after.
+    before = places[:k][np.abs(lags[:k] - np.median(lags[:k])) < 0.2 * abs(jump)]
+    after = places[k:][np.abs(lags[k:] - np.median(lags[k:])) < 0.2 * abs(jump)]
+    start = max(0, int(before[-1] - length / 2))
+    stop = min(n_samples, int(after[0] + length / 2))
     return Move(round(jump, 2), Stretch(start=start, stop=max(start + 1, stop)))
 
 
