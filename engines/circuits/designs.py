@@ -56,21 +56,8 @@ def spread(circuit: LibraryCircuit, chosen: Chosen, count: int, seed: int) -> li
     """
     from scipy.stats import qmc
 
-    _check(circuit, chosen)
-    ranges = {
-        knob.param: (
-            (min(chosen[knob.param]), max(chosen[knob.param]))
-            if chosen.get(knob.param)
-            else (knob.minimum, knob.maximum)
-        )
-        for knob in circuit.knobs
-    }
+    ranges = ranges_of(circuit, chosen)
     moving = [knob for knob in circuit.knobs if ranges[knob.param][0] < ranges[knob.param][1]]
-    if not moving:
-        raise SimulatorError(
-            f"None of the knobs of {circuit.title} varies, so there is nothing to spread settings "
-            "over. Simulate a grid instead."
-        )
     power = max(0, math.ceil(math.log2(count)))
     points = qmc.Sobol(len(moving), scramble=True, rng=np.random.default_rng(seed))
     found: list[Settings] = []
@@ -80,6 +67,25 @@ def spread(circuit: LibraryCircuit, chosen: Chosen, count: int, seed: int) -> li
             settings[knob.param] = _at(knob, *ranges[knob.param], float(share))
         found.append(settings)
     return list({tuple(settings.items()): settings for settings in found}.values())
+
+
+def ranges_of(circuit: LibraryCircuit, chosen: Chosen) -> dict[str, tuple[float, float]]:
+    """Between what each knob of a spread varies; see :func:`spread`, for errors too."""
+    _check(circuit, chosen)
+    ranges = {
+        knob.param: (
+            (min(chosen[knob.param]), max(chosen[knob.param]))
+            if chosen.get(knob.param)
+            else (knob.minimum, knob.maximum)
+        )
+        for knob in circuit.knobs
+    }
+    if all(low == high for low, high in ranges.values()):
+        raise SimulatorError(
+            f"None of the knobs of {circuit.title} varies, so there is nothing to spread settings "
+            "over. Simulate a grid instead."
+        )
+    return ranges
 
 
 def _check(circuit: LibraryCircuit, chosen: Chosen) -> None:

@@ -23,7 +23,7 @@ PROBE_SECONDS = 0.1
 PROBE_SHARE = 0.1
 """How much is simulated again at a finer step: the loudest tenth of a second, or a tenth of what
 is shorter."""
-FINER = 4
+FINER = 2
 
 Role = Literal["part", "coarse", "fine"]
 

@@ -14,7 +14,7 @@ from pydantic import BeforeValidator, Field, field_validator, model_validator
 from engines.audio.checks import level_checks
 from engines.audio.files import dry_id, write_wav
 from engines.circuits.base import Simulation, SimulatorError, StateVariable
-from engines.circuits.designs import MAX_SETTINGS, Settings, grid, spread
+from engines.circuits.designs import MAX_SETTINGS, Settings, grid, ranges_of, spread
 from engines.circuits.library import LibraryCircuit, circuit_named, circuits
 from engines.sources.base import Source, SourceConfig
 from engines.sources.dry_shelf import link_or_copy
@@ -40,8 +40,8 @@ KnobSettings = Annotated[
 ]
 
 
-class CircuitConfig(PlayedConfig):
-    """Which circuit, how its knobs are set, what is sent through it and how finely."""
+class CircuitChoice(SourceConfig):
+    """Which circuit, how its knobs are set, how hot and how finely it is simulated."""
 
     circuit: str = Field(
         "overdrive",
@@ -56,7 +56,9 @@ class CircuitConfig(PlayedConfig):
         "grid",
         title="Settings",
         description="Every combination of the knobs' settings, or so many spread over their ranges",
-        json_schema_extra={"labels": {"grid": "As listed", "spread": "Spread over the ranges"}},
+        json_schema_extra={
+            "labels": {"grid": "At rest, or as listed", "spread": "Spread over the ranges"}
+        },
     )
     count: int = Field(
         16, ge=1, le=MAX_SETTINGS, title="How many", description="Settings that are spread"
@@ -104,9 +106,21 @@ class CircuitConfig(PlayedConfig):
                     circuit.settings({param: value})
             if self.design == "grid":
                 grid(circuit, self.knobs)
+            else:
+                ranges_of(circuit, self.knobs)
         except SimulatorError as error:
             raise ValueError(error.sentence) from error
         return self
+
+    def settings(self) -> list[Settings | None]:
+        """One entry a capture, as far as they are known before the work: a spread is drawn then."""
+        if self.design == "spread":
+            return [None] * self.count
+        return list(grid(circuit_named(self.circuit), self.knobs))
+
+
+class CircuitConfig(PlayedConfig, CircuitChoice):
+    """The circuit and its settings, and what is played through it."""
 
 
 @dataclass(frozen=True)

@@ -95,7 +95,7 @@ def test_a_finer_step_judges_a_circuit_without_a_law(make_context: MakeContext) 
         checks = {check.name: check for check in found.checks}
         assert "states" not in checks
         assert checks["solver step"].level == "ok"
-        assert f"With {4 * steps} steps a sample instead of {steps}" in checks["solver step"].text
+        assert f"With {2 * steps} steps a sample instead of {steps}" in checks["solver step"].text
         values[steps] = checks["solver step"].value
     assert values[1] > 4 * values[4] > 0
     # It is of the real error's size: the loudest stretch is where the error is.

@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import shutil
+import subprocess
+import sys
+import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -21,6 +24,7 @@ from engines.worker.context import CancelledError, JobContext
 from engines.worker.protocol import Message, Warn
 from projects.capture import Capture
 from projects.errors import TrimpotError
+from projects.jobs import JOB_FILE
 
 MakeContext = Callable[..., JobContext]
 needs_ngspice = pytest.mark.skipif(
@@ -96,28 +100,60 @@ def test_what_was_simulated_is_found_again(
         assert len(runs) == before + 1, changed
 
 
+SWEEP = {"resistance": [1e3, 2e3, 4e3, 8e3, 16e3, 32e3, 64e3, 1e5]}
+WORKER = """
+import sys
+from pathlib import Path
+from engines.sources.circuit import SOURCE, CircuitConfig
+from engines.worker.context import JobContext
+from projects.jobs import read_job
+folder, project, config = Path(sys.argv[1]), Path(sys.argv[2]), sys.argv[3]
+context = JobContext(folder, project, read_job(folder), lambda message: None)
+SOURCE.produce(CircuitConfig.model_validate_json(config), folder / "killed", context)
+"""
+
+
 @needs_ngspice
-def test_a_sweep_broken_off_ends_as_one_that_ran_through(
+def test_a_sweep_that_is_killed_ends_as_one_that_ran_through(
     tmp_path: Path, riff: Path, make_context: MakeContext, runs: list[Circuit]
 ) -> None:
-    values = list(np.geomspace(1e3, 1e5, 6).round())
-    chosen = config(riff, knobs={"resistance": values})
+    chosen = config(riff, knobs=SWEEP)
     context = make_context()
-    cancel_after(context, runs, 4)
-    with pytest.raises(CancelledError):
-        SOURCE.produce(chosen, tmp_path / "broken", context)
-    done = len(list((context.project / CACHE).iterdir()))
-    assert 1 <= done < 6
-    started = len(runs)
-    context = make_context()
+    (context.folder / JOB_FILE).write_text(context.job.model_dump_json())
+    cache = context.project / CACHE
+    command = [sys.executable, "-c", WORKER, context.folder, context.project]
+    worker = subprocess.Popen(
+        [*map(str, command), chosen.model_dump_json()], cwd=Path(__file__).parents[3]
+    )
+    try:
+        while worker.poll() is None and len(list(cache.glob("*.safetensors"))) < 3:
+            time.sleep(0.01)
+    finally:
+        worker.kill()
+        worker.wait()
+    assert worker.returncode != 0
+    done = len(list(cache.glob("*.safetensors")))
+    assert 3 <= done < 8
     resumed = SOURCE.produce(chosen, tmp_path / "resumed", context)
-    assert len(runs) - started == 6 - done
-    shutil.rmtree(context.project / CACHE)
+    assert len(runs) == 8 - done
+    shutil.rmtree(cache)
     through = SOURCE.produce(chosen, tmp_path / "through", context)
-    assert len(through) == 6
+    assert len(through) == 8
     for one, other in zip(resumed, through, strict=True):
-        assert one.knobs == other.knobs
+        assert (one.id, one.name, one.knobs) == (other.id, other.name, other.knobs)
         assert audio(tmp_path / "resumed", one) == audio(tmp_path / "through", other)
+
+
+@needs_ngspice
+def test_cancelled_in_the_middle(
+    tmp_path: Path, riff: Path, make_context: MakeContext, runs: list[Circuit]
+) -> None:
+    context = make_context()
+    watchers.append(lambda: context.command("cancel") if len(runs) >= 3 else None)
+    with pytest.raises(CancelledError):
+        SOURCE.produce(config(riff, knobs=SWEEP), tmp_path / "broken", context)
+    whole = list((tmp_path / "broken").glob("*/capture.json"))
+    assert len(whole) == len(list((context.project / CACHE).iterdir())) < 8
 
 
 @pytest.fixture
@@ -140,10 +176,6 @@ def runs(monkeypatch: pytest.MonkeyPatch) -> Iterator[list[Circuit]]:
 
 
 watchers: list[Callable[[], None]] = []
-
-
-def cancel_after(context: JobContext, runs: list[Circuit], count: int) -> None:
-    watchers.append(lambda: context.command("cancel") if len(runs) >= count else None)
 
 
 @needs_ngspice
@@ -225,6 +257,7 @@ def test_settings_that_fill_the_space(
         ({"knobs": {"drive": [1.0]}}, "has no knob 'drive'; it has: resistance"),
         ({"knobs": {"resistance": [1.0]}}, "goes from 1000 to 100000 Ω, and 1 is outside"),
         ({"knobs": {"resistance": []}}, "at least 1 item"),
+        ({"circuit": "diode-clipper-2", "design": "spread"}, "nothing to spread settings over"),
         (
             {"circuit": "overdrive", "knobs": {k: list(np.linspace(0, 1, 20)) for k in
              ("drive", "tone")} | {"level": [0.1, 0.2]}},
@@ -237,20 +270,21 @@ def test_refuses_what_does_not_fit(riff: Path, changes: dict[str, Any], said: st
         config(riff, **changes)
 
 
-def test_nothing_to_spread_over(riff: Path) -> None:
-    chosen = config(riff, circuit="diode-clipper-2", design="spread")
-    with pytest.raises(SimulatorError, match="nothing to spread settings over"):
-        settings_of(chosen, circuit_named("diode-clipper-2"))
+def test_how_many_captures_is_known_before_the_work(riff: Path) -> None:
+    assert len(config(riff).settings()) == 1
+    assert len(config(riff, knobs={"resistance": [1e3, 1e4, 1e3]}).settings()) == 2
+    spread = config(riff, design="spread", count=7)
+    assert len(spread.settings()) == 7
+    assert len(settings_of(spread, circuit_named("rc-lowpass"))) == 7
 
 
 def test_too_much_is_refused_before_it_is_simulated(
-    tmp_path: Path, make_context: MakeContext, monkeypatch: pytest.MonkeyPatch
+    tmp_path: Path, riff: Path, make_context: MakeContext, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("engines.sources.circuit.MAX_SAMPLES", 100_000)
+    monkeypatch.setattr("engines.sources.circuit.MAX_SAMPLES", 3 * RATE)
     monkeypatch.setattr(NgSpice, "version", lambda self: "ngspice-39")
-    chosen = CircuitConfig(circuit="rc-lowpass", seconds=4.0, sample_rate=16000)
     with pytest.raises(TrimpotError, match="would take"):
-        SOURCE.produce(chosen, tmp_path / "made", make_context())
+        SOURCE.produce(config(riff), tmp_path / "made", make_context())
 
 
 def test_missing_simulator_is_said_before_any_work(

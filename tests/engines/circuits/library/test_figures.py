@@ -301,7 +301,7 @@ MEASURES: dict[tuple[str, str], Callable[[Look], float]] = {
     ("sustainer", "scoop of the tone control"): scoop,
     ("sustainer", "collector at rest"): lambda look: look.at_rest("v(c1)"),
     ("sustainer", "clipping level"): lambda look: swing(
-        look.played(sine(1000, 0.5), steps=8)["vC8"]
+        look.played(sine(1000, 0.5), steps=6)["vC8"]
     ),
     ("distortion", "filter's corner frequency"): lambda look: ratio_corner(
         look, "v(g)", "v(h)", 1.0
