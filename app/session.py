@@ -83,7 +83,7 @@ class ProjectSession(QObject):
         """
         before = self.manifest
         try:
-            after = Manifest.model_validate(edit(before).model_dump())
+            after = before.changed_to(edit(before))
         except (TrimpotError, ValueError) as error:
             self._notices.error(error)
             return False
@@ -100,7 +100,9 @@ class ProjectSession(QObject):
             return True
         locked = {split.dry_id for split in self.manifest.splits if split.locked}
         splits = tuple(
-            split.model_copy(update={"locked": True}) if split.dry_id in locked else split
+            split.model_copy(update={"locked": True})
+            if split.dry_id in locked and not split.locked
+            else split
             for split in manifest.splits
         )
         try:

