@@ -9,6 +9,7 @@ import numpy as np
 
 from engines.circuits.base import Circuit, Float64
 from engines.circuits.columns import Columns
+from projects.errors import storage_error
 from projects.files import write_atomic
 
 SIGNAL_FILE = "input.txt"
@@ -17,6 +18,7 @@ RAW_FILE = "result.raw"
 LEAD_SAMPLES = 16
 """Samples before the first one, in which the solver's step grows to its full length."""
 TAIL_SAMPLES = 64
+SIGNAL_BLOCK = 1 << 16
 FIRST_STEPS = 1.28
 """Where ngspice's first full step begins, in full steps: it starts with two steps of a hundredth
 and doubles up to the maximum (0.01 + 0.01 + 0.02 + 0.04 + ... + 0.64)."""
@@ -85,12 +87,21 @@ def write_run(
     StorageError
         The disk refused.
     """
-    lines = "\n".join(map("%.17g %.17g".__mod__, zip(times.tolist(), values.tolist(), strict=True)))
-    write_atomic(
-        folder / SIGNAL_FILE, (lines + "\n").encode(), action="write the simulator's input"
-    )
+    _write_signal(folder / SIGNAL_FILE, times, values)
     text = netlist(circuit, plan, options)
     write_atomic(folder / NETLIST_FILE, text.encode(), action="write the netlist")
+
+
+def _write_signal(path: Path, times: Float64, values: Float64) -> None:
+    """Time and voltage a line, a block at a time: as text, a signal is many times as large."""
+    try:
+        with path.open("w", encoding="ascii", newline="\n") as stream:
+            for start in range(0, len(times), SIGNAL_BLOCK):
+                part = slice(start, start + SIGNAL_BLOCK)
+                pairs = zip(times[part].tolist(), values[part].tolist(), strict=True)
+                stream.writelines(map("%.17g %.17g\n".__mod__, pairs))
+    except OSError as error:
+        raise storage_error("write the simulator's input", path, error) from error
 
 
 def netlist(circuit: Circuit, plan: Plan, options: str) -> str:

@@ -28,6 +28,8 @@ CACHE = ".trimpot/cache/simulations"
 """In the project's folder; whatever lies there may be deleted."""
 MAX_SAMPLES = 5_000_000_000
 """Of wet and states of all captures together: 20 GB."""
+MAX_VALUES = 200_000_000
+"""Of wet and states of one capture: what a simulation holds in memory, several times over."""
 
 
 def _listed(value: Any) -> Any:
@@ -345,6 +347,11 @@ def _signals(drive: float, states: tuple[StateVariable, ...]) -> tuple[Signal, .
 
 
 def _refuse_too_much(count: int, n_samples: int, n_signals: int) -> None:
+    if n_samples * n_signals > MAX_VALUES:
+        raise SimulatorError(
+            "The signal is too long to be simulated in one piece: at most "
+            f"{MAX_VALUES // n_signals} samples fit, and it has {n_samples}. Use a part of it, or leave the states out."
+        )
     if count * n_samples * n_signals > MAX_SAMPLES:
         raise SimulatorError(
             f"{count} captures of this length, with their states, would take "

@@ -285,6 +285,9 @@ def test_too_much_is_refused_before_it_is_simulated(
     monkeypatch.setattr(NgSpice, "version", lambda self: "ngspice-39")
     with pytest.raises(TrimpotError, match="would take"):
         SOURCE.produce(config(riff), tmp_path / "made", make_context())
+    monkeypatch.setattr("engines.sources.circuit.MAX_VALUES", 3 * RATE)
+    with pytest.raises(TrimpotError, match="at most 12000 samples fit, and it has 16000"):
+        SOURCE.produce(config(riff), tmp_path / "made", make_context())
 
 
 def test_missing_simulator_is_said_before_any_work(
