@@ -350,7 +350,8 @@ def _refuse_too_much(count: int, n_samples: int, n_signals: int) -> None:
     if n_samples * n_signals > MAX_VALUES:
         raise SimulatorError(
             "The signal is too long to be simulated in one piece: at most "
-            f"{MAX_VALUES // n_signals} samples fit, and it has {n_samples}. Use a part of it, or leave the states out."
+            f"{MAX_VALUES // n_signals} samples fit, and it has {n_samples}. Use a part "
+            "of it, or leave the states out."
         )
     if count * n_samples * n_signals > MAX_SAMPLES:
         raise SimulatorError(
