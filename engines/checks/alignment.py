@@ -182,20 +182,7 @@ def align(windows: Sequence[Window], rough: Sequence[Rough], line: Line, length:
     if not agreed.any():
         agreed[:] = True
     fine, sums, filters = _against_whole(parts, places, read, turns, agreed)
-    # Windows that are not clear there, but lie somewhere else by themselves, are read there.
-    astray = np.array(
-        [
-            fine.clear[k] < CLEAR
-            and one.striking >= STRIKING
-            and abs(one.lag - float(line(places[k]))) > NEAR
-            for k, one in enumerate(rough)
-        ]
-    )
-    for k in np.flatnonzero(astray).tolist():
-        lag = rough[k].lag
-        again = cross_spectra(windows[k], length, lambda p, lag=lag: np.full(np.shape(p), lag))
-        if again.segments:
-            parts[k], read[k] = again, lag
+    parts, read, astray = _elsewhere(windows, parts, rough, read, turns, agreed, fine)
     kept = ~astray
     for _ in range(2):
         turns = np.where(kept, line(places) - read, 0.0)
@@ -204,6 +191,35 @@ def align(windows: Sequence[Window], rough: Sequence[Rough], line: Line, length:
     turns = np.where(kept, line(places) - read, 0.0)
     fine, sums, filters = _against_whole(parts, places, read, turns, kept)
     return Aligned(line, tuple(rough), fine, sums, filters, tuple(parts))
+
+
+def _elsewhere(
+    windows: Sequence[Window],
+    parts: list[Cross],
+    rough: Sequence[Rough],
+    read: Float64,
+    turns: Float64,
+    agreed: NDArray[np.bool_],
+    fine: Fine,
+) -> tuple[list[Cross], Float64, NDArray[np.bool_]]:
+    """Windows that lie elsewhere by themselves are read there, if they are clearer there.
+
+    What is periodic is clear in many places, but nowhere as clear as where it belongs.
+    """
+    parts, others = list(parts), list(parts)
+    lags = np.array([float(one.lag) for one in rough])
+    away = ~agreed & (np.array([one.striking for one in rough]) >= STRIKING)
+    for k in np.flatnonzero(away).tolist():
+        lag = rough[k].lag
+        others[k] = cross_spectra(
+            windows[k], parts[k].length, lambda p, lag=lag: np.full(np.shape(p), lag)
+        )
+    again, _, _ = _against_whole(others, fine.places, lags, np.where(away, 0.0, turns), agreed)
+    heard = np.array([other.segments > 0 for other in others])
+    astray = away & heard & (again.clear > fine.clear)
+    for k in np.flatnonzero(astray).tolist():
+        parts[k] = others[k]
+    return parts, np.where(astray, lags, read), astray
 
 
 def _against_whole(

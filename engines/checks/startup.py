@@ -45,7 +45,9 @@ class Predictor:
         response = sums.cross / (sums.dry + 1e-7 * max(1e-30, float(sums.dry.max())))
         time = scipy.fft.irfft(response)
         half = len(time) // 2
-        self._taps = (np.roll(time, half) * np.hanning(2 * half)).astype(np.float32)
+        # Odd, so that "same" below leaves time zero where it is.
+        taps = np.append(np.roll(time, half), 0.0) * np.hanning(2 * half + 1)
+        self._taps = taps.astype(np.float32)
         self.lag = round(float(aligned.line.at))
 
     def unexplained(self, dry: NDArray[np.float32], wet: NDArray[np.float32], size: int) -> Float64:

@@ -40,6 +40,7 @@ compressors and distortions, and then swings of half a decibel; a tremolo 0.6 an
 from 0.3."""
 SWAYS = 0.8
 MOSTLY = 0.6
+OCTAVE = 0.85
 SWING_DB, SWING_RADIANS, SWING_SAMPLES = 0.9, 0.2, 3.0
 SWAY_EARLY, SWAY_LATE = 0.002, 0.018
 """Seconds before and after wet's usual place in which a swaying copy is looked for."""
@@ -100,8 +101,13 @@ def variation(
     swaying = np.where(mean["delay"] >= SWING_SAMPLES, mean["delay_share"], 0.0)
     if float(swaying.max()) >= SWAYS > float(mean["share"][best]):
         best = int(np.argmax(swaying))
+    grid = found[0].grid
+    twice = int(np.argmin(np.abs(grid - 2 * grid[best])))
+    if mean["share"][twice] > OCTAVE * mean["share"][best] and grid[best] * 2 < grid[-1]:
+        # Only the octave of that rate is there: it is the rate itself.
+        best = twice
     return Variation(
-        float(found[0].grid[best]), **{name: float(value[best]) for name, value in mean.items()}
+        float(grid[best]), **{name: float(value[best]) for name, value in mean.items()}
     )
 
 

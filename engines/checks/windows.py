@@ -87,12 +87,14 @@ def choose(dry: Measured, n_samples: int, cuts: Sequence[Stretch] = ()) -> list[
     count = min(COUNT, max(1, n_samples // length))
     edges = np.linspace(0, len(sums), count + 1).astype(int)
     starts: list[int] = []
-    for low, high in pairwise(edges):
+    for part, high in pairwise(edges.tolist()):
+        # Windows that overlap would bear each other out.
+        low = max(part, -(-(starts[-1] + length) // BLOCK)) if starts else part
         if high <= low:
             continue
         best = low + int(np.argmax(sums[low:high]))
         start = min(best * BLOCK, n_samples - length)
-        if sums[best] > ACTIVE * sums.max() and start not in starts:
+        if sums[best] > ACTIVE * sums.max() and not (starts and start < starts[-1] + length):
             starts.append(start)
     return starts
 
