@@ -165,7 +165,11 @@ class _Crew:
         try:
             if not run.finished():
                 return None
+        except SimulatorError as error:
             _keep_log(self.context, task, run)
+            return error
+        _keep_log(self.context, task, run)
+        try:
             task.results[run.stretch] = run.result()
         except SimulatorError as error:
             return error

@@ -317,10 +317,12 @@ def impostor(tmp_path: Path, body: str) -> str:
 def test_a_simulator_that_stands_still(
     make_context: MakeContext, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
-    monkeypatch.setenv(ENVIRONMENT, impostor(tmp_path, "exec sleep 100"))
-    monkeypatch.setattr(module, "STALL_SECONDS", 0.3)
+    monkeypatch.setenv(ENVIRONMENT, impostor(tmp_path, "echo thinking; exec sleep 100"))
+    monkeypatch.setattr(module, "STALL_SECONDS", 0.5)
+    context = make_context()
     with pytest.raises(SimulatorError, match="stood still"):
-        simulate(make_context(), volts(0.05))
+        simulate(context, volts(0.05))
+    assert "thinking" in (context.folder / "log.txt").read_text()
 
 
 @pytest.mark.skipif(os.name == "nt", reason="needs a shell script")
