@@ -170,11 +170,14 @@ def move_of(aligned: Aligned, n_samples: int, length: int) -> Move | None:
     if len(good) < 4:
         return None
     lags, places = fine.lags[good], fine.places[good]
-    around_line = float(np.abs(lags - aligned.line(places)).sum())
     best: tuple[float, int] | None = None
     for k in range(2, len(lags) - 1):
         left, right = np.median(lags[:k]), np.median(lags[k:])
-        cost = float(np.abs(lags[:k] - left).sum() + np.abs(lags[k:] - right).sum())
+        # A window astray is astray by any account: no more than the jump itself.
+        most = abs(right - left)
+        off = np.concatenate([lags[:k] - left, lags[k:] - right])
+        along = np.abs(lags - aligned.line(places)).clip(max=most).sum()
+        cost = float(np.abs(off).clip(max=most).sum() / max(1e-9, along))
         if best is None or cost < best[0]:
             best = cost, k
     if best is None:
@@ -182,7 +185,7 @@ def move_of(aligned: Aligned, n_samples: int, length: int) -> Move | None:
     cost, k = best
     jump = float(np.median(lags[k:]) - np.median(lags[:k]))
     loose = max(float(np.median(np.abs(part - np.median(part)))) for part in (lags[:k], lags[k:]))
-    if abs(jump) < LEAST_JUMP or loose > 0.2 * abs(jump) or cost > 0.5 * around_line:
+    if abs(jump) < LEAST_JUMP or loose > 0.2 * abs(jump) or cost > 0.5:
         return None
     # Between the last window that surely lies before it and the first that surely lies after.
     before = places[:k][np.abs(lags[:k] - np.median(lags[:k])) < 0.2 * abs(jump)]

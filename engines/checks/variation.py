@@ -98,14 +98,14 @@ def variation(
     # Changes too small to hear or to hinder a model do not count, however regular.
     telling = (mean["gain"] >= SWING_DB) | (mean["phase"] >= SWING_RADIANS)
     best = int(np.argmax(np.where(telling, mean["share"], 0.0)))
-    swaying = np.where(mean["delay"] >= SWING_SAMPLES, mean["delay_share"], 0.0)
-    if float(swaying.max()) >= SWAYS > float(mean["share"][best]):
-        best = int(np.argmax(swaying))
     grid = found[0].grid
     twice = int(np.argmin(np.abs(grid - 2 * grid[best])))
     if mean["share"][twice] > OCTAVE * mean["share"][best] and grid[best] * 2 < grid[-1]:
         # Only the octave of that rate is there: it is the rate itself.
         best = twice
+    swaying = np.where(mean["delay"] >= SWING_SAMPLES, mean["delay_share"], 0.0)
+    if float(swaying.max()) >= SWAYS > float(mean["share"][best]):
+        best = int(np.argmax(swaying))
     return Variation(
         float(grid[best]), **{name: float(value[best]) for name, value in mean.items()}
     )

@@ -72,7 +72,7 @@ def test_latency_and_polarity(effect: str) -> None:
             wrong.append(name + f"late, but {check.text}")
     assert not wrong, "\n".join(wrong)
     if effect not in ("heavy distortion", "hard clipper", "steep low-pass", "diode clipper"):
-        assert sure >= 6
+        assert sure >= 3
 
 
 @pytest.mark.parametrize("effect", ["mild overdrive", "compressor", "diode clipper", "low-pass"])
