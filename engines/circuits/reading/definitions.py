@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import re
 from collections.abc import Sequence
 
@@ -14,7 +15,6 @@ from engines.circuits.reading.catalogue import (
 )
 from engines.circuits.reading.expressions import (
     FUNCTIONS,
-    SPECIAL_NAMES,
     Expression,
     ExpressionError,
     Number,
@@ -28,6 +28,14 @@ from engines.circuits.reading.names import IDENTIFIER, plain_name
 from engines.circuits.reading.tokens import Token, number_of, tokenise
 
 MAX_PARAMS = 2000
+TAKEN_NAMES = frozenset(
+    [
+        *("v", "i", "e", "time", "temper", "temp", "hertz", "gnd", "var", "vec", "defined"),
+        *("and", "or", "not", "div", "mod", "if", "else", "int", "log", "log10", "pow", "pwr"),
+        *("sqr", "arctan", "ternary_fcn", "gauss", "agauss", "unif", "aunif", "limit"),
+    ]
+)
+"""Words that ngspice takes for something else in a formula, whatever a ``.param`` says of them."""
 _PARAMETER = re.compile(r"[ ,]*([A-Za-z_][A-Za-z0-9_]*)(?: *= *| +)")
 _FUNCTION = re.compile(r"\s*([A-Za-z_][A-Za-z0-9_]*)\s*\(([^()]*)\)\s*=?\s*(.+)$")
 
@@ -62,17 +70,27 @@ def parameters_of(statement: Statement, reading: Reading, skip: int) -> list[Par
         except ExpressionError as error:
             raise statement.error(f"the value of {short(name, 40)}: {error}.") from None
         place = match.end() + end
+        if name == "pi":
+            _check_pi(statement, value, reading)
+            continue
         found.append(Parameter(name, value, statement.line, statement.file))
         if len(found) > MAX_PARAMS:
             raise statement.error(f"it defines more than {MAX_PARAMS} parameters.")
     return found
 
 
+def _check_pi(statement: Statement, value: Expression, reading: Reading) -> None:
+    """Leave out a pi of the netlist's own: ngspice knows it, and would not hear of another."""
+    if not isinstance(value, Number) or abs(value.value - math.pi) > 0.01:
+        raise statement.error("a parameter cannot be called pi, which means something else.")
+    reading.say(statement, statement.text, "", "pi is known to more places.")
+
+
 def check_parameter_name(statement: Statement, name: str) -> None:
     """Refuse a parameter whose name would be taken for something else."""
     if not IDENTIFIER.fullmatch(name):
         raise statement.error(f"{short(name, 40)!r} is no name for a parameter.")
-    if name in FUNCTIONS or name in SPECIAL_NAMES or name in ("v", "i", "temp", "hertz", "gnd"):
+    if name in FUNCTIONS or name in TAKEN_NAMES:
         raise statement.error(
             f"a parameter cannot be called {name}, which means something else in formulas."
         )

@@ -98,8 +98,6 @@ class Element:
         Of a ``POLY`` source; 0 and empty otherwise. Its controlling nodes follow the first two.
     source : Source or None
         What a V or I gives.
-    off : bool
-        A switch that starts open.
     line, file
         Where it was read.
     """
@@ -115,7 +113,6 @@ class Element:
     dimensions: int = 0
     coefficients: tuple[Expression, ...] = ()
     source: Source | None = None
-    off: bool = False
     line: int = field(default=0, compare=False)
     file: str = field(default="", compare=False)
 

@@ -9,6 +9,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from engines.circuits.library import circuits
 from engines.circuits.reading.expressions import NodeVoltage, Number
 from engines.circuits.reading.guesses import inputs, knobs, outputs
 from engines.circuits.reading.model import Element, NetlistError, Source
@@ -228,3 +229,19 @@ def test_state_values_are_sums_of_vectors() -> None:
     assert states["vC3"].same_as == "vC2"
     assert states["vC2"].same_as == ""
     assert [state.unit for state in states.values()] == ["V", "V", "V", "A"]
+
+
+@pytest.mark.parametrize("name", sorted(circuits()))
+def test_cleaning_changes_no_circuit_of_the_library(
+    name: str, operating_point: OperatingPoint
+) -> None:
+    """What ngspice makes of our own netlists as they stand, and of what was read from them."""
+    circuit = circuits()[name]
+    source = f"Vdrive {circuit.input} 0 0.2\n.end\n"
+    text = circuit.full_netlist.removesuffix(".end\n") + source
+    netlist = read_netlist(text, None)
+    expected = operating_point(text)
+    for cleaned in (netlist, resolve(netlist)):
+        found = operating_point(write_netlist(cleaned))
+        for vector, volts in expected.items():
+            assert found[vector] == pytest.approx(volts, rel=1e-4, abs=1e-6), vector
