@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass, field
-from pathlib import Path, PurePosixPath
+from pathlib import Path
 
 from engines.circuits.reading.lines import (
     MAX_BYTES,
@@ -32,7 +32,7 @@ LTSPICE_LIBRARIES = frozenset(
 """Files that come with LTspice. They are not ours to hand on: Trimpot has models of its own for
 the commonest parts, and what it hasn't is refused by name where it is used."""
 
-_NOT_PORTABLE = re.compile(r"[\x00-\x1f<>|*?\"'`$%;&!^~{}\[\]]")
+_NOT_PORTABLE = re.compile(r"[\x00-\x1f<>|*?:\"'`$%;&!^~{}\[\]]")
 
 
 @dataclass
@@ -172,7 +172,7 @@ def _path(statement: Statement, name: str, root: Path | None, here: Path | None)
         raise statement.error(f"it includes the file {shown}, but this text lies in no folder.")
     portable = name.replace("\\", "/")
     absolute = portable.startswith("/") or re.match(r"[A-Za-z]:|[A-Za-z]+://", portable)
-    if absolute or ".." in PurePosixPath(portable).parts or _NOT_PORTABLE.search(name):
+    if absolute or _NOT_PORTABLE.search(name) or any(map(_is_special, portable.split("/"))):
         raise statement.error(
             f"it includes {shown}, which is not a file in the netlist's folder. {advice}"
         )
@@ -186,6 +186,13 @@ def _path(statement: Statement, name: str, root: Path | None, here: Path | None)
         if path.is_file():
             return path
     raise statement.error(f"it includes {shown}, which is not there. Put it beside the netlist.")
+
+
+def _is_special(part: str) -> bool:
+    """A step upwards, a hidden file, or a name that Windows keeps for a device."""
+    hidden = part.startswith(".") and part != "."
+    device = re.fullmatch(r"(?:con|prn|aux|nul|com\d|lpt\d)(?:\..*)?", part.rstrip(" ."), re.I)
+    return hidden or device is not None
 
 
 def _section(statement: Statement, inner: list[Statement], name: str) -> list[Statement]:
