@@ -67,7 +67,7 @@ MODEL_PARAMS: dict[str, frozenset[str]] = {
         "tbf1 tbf2"
     ),
     "jfet": _words(
-        "level vto vt0 beta lambda rd rs cgs cgd pb is n fc b tnom kf af betatce vtotc xti eg nlev "
+        "level vto vt0 beta lambda rd rs cgs cgd pb is fc b tnom kf af betatce vtotc xti eg nlev "
         "gdsnoi"
     ),
     "mos": _words(
@@ -76,8 +76,8 @@ MODEL_PARAMS: dict[str, frozenset[str]] = {
         "tnom"
     ),
     "vdmos": _words(
-        "level vto vt0 kp phi lambda theta rd rs rg tnom kf af rq vq mtriode tksubthres1 "
-        "tksubthres2 subshift ksubthres subthres bv ibv nbv rds rb n tt eg xti is vj fc cjo m "
+        "level vto kp phi lambda theta rd rs rg tnom kf af rq vq mtriode tksubthres1 "
+        "tksubthres2 subshift ksubthres bv ibv nbv rds rb n tt eg xti is vj fc cjo m "
         "cgdmin cgdmax a cgs mu texp0 texp1"
     ),
     "sw": _words("vt vh ron roff"),
