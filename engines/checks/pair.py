@@ -25,9 +25,11 @@ from engines.checks.levels import signal_checks
 from engines.checks.measuring import Measured, Measuring
 from engines.checks.relation import constant, dropouts, linear_share, noise_floor
 from engines.checks.report import Fingerprints, PairReport, Polarity
+from engines.checks.shaping import shaped, shaped_line
 from engines.checks.spectra import segment_length
 from engines.checks.startup import start_up
 from engines.checks.timing import (
+    SURE,
     drift_check,
     drift_of,
     is_drifting,
@@ -130,6 +132,8 @@ class _Timed:
     windows: list[Window]
     aligned: Aligned | None
     found: Response | None
+    by: Aligned | None = None
+    """What ``found`` was measured by: see :mod:`engines.checks.shaping`."""
 
 
 class _Looking:
@@ -192,12 +196,36 @@ class _Looking:
                 moved = self._windows(starts, far, blocked)
                 line, rough = self._line(moved, length)
                 windows = moved if line is not None else windows
+        timed = self._along(windows, windows, line, rough, length)
+        if timed is None or not _related(timed):
+            line, rough, behind = shaped_line(windows, length, self._rate, self._pause)
+            timed = self._along(windows, behind, line, rough, length) or timed
+        return timed or _Timed(windows, None, None)
+
+    def _along(
+        self,
+        windows: list[Window],
+        behind: list[Window],
+        line: Line | None,
+        rough: list[Rough],
+        length: int,
+    ) -> _Timed | None:
+        """What is found along a rough line; ``behind`` are the windows that showed it."""
         if line is None:
-            return _Timed(windows, None, None)
-        aligned = align(windows, rough, line, length)
+            return None
+        aligned = align(behind, rough, line, length)
         if aligned.sums.segments == 0:
-            return _Timed(windows, None, None)
-        return _Timed(windows, aligned, response(aligned, self._rate))
+            return None
+        return self._measured(windows, aligned)
+
+    def _measured(self, windows: list[Window], aligned: Aligned) -> _Timed:
+        """The response of what is aligned; where it is not clear, that of dry behind a curve."""
+        found = response(aligned, self._rate)
+        if latency_of(aligned, found).sure < SURE:
+            by = shaped(windows, aligned, self._rate)
+            if by is not None and by.sums.segments:
+                return _Timed(windows, aligned, response(by, self._rate), by)
+        return _Timed(windows, aligned, found, aligned)
 
     def _windows(self, starts: list[int], base: int, blocked: list[Stretch]) -> list[Window]:
         return read_windows(*self._files, starts, base=base, blocked=blocked, pause=self._pause)
@@ -245,21 +273,22 @@ class _Looking:
         ]
         edits = Edits(cuts=begin)
         checks += start_up_check(begin, self._clips, self._rate, self._n)
-        latency = latency_of(timed.aligned, timed.found) if timed.aligned and timed.found else None
-        if timed.aligned is None or timed.found is None or latency is None or not _related(timed):
+        by = timed.by
+        if timed.aligned is None or timed.found is None or by is None or not _related(timed):
             checks.append(unrelated_check(timed.windows, self._rate, self._n))
             return replace(empty, checks=tuple(checks), edits=edits)
+        latency = latency_of(by, timed.found)
         lag = round(float(timed.aligned.line.at))
         same = constant(timed.windows, lag, self._n)
         if same is not None and same.whole:
             checks.append(constant_check(same, self._rate))
-        polarity = _polarity(timed.aligned, timed.found)
+        polarity = _polarity(by, timed.found)
         checks += [
             latency_check(latency, self._rate, polarity.inverted),
             polarity_check(polarity),
         ]
-        move = move_of(timed.aligned, self._n, window_length(self._n))
-        drift = drift_of(timed.aligned, timed.found.band, self._n) if move is None else None
+        move = move_of(by, self._n, window_length(self._n))
+        drift = drift_of(by, timed.found.band, self._n) if move is None else None
         if move is not None:
             checks.append(move_check(move, self._n, self._rate))
         if drift is not None:
@@ -290,7 +319,7 @@ class _Looking:
 
 def _related(timed: _Timed) -> bool:
     """Whether enough windows say the same of how wet lies against dry."""
-    aligned = timed.aligned
+    aligned = timed.by
     if aligned is None:
         return False
     clear = aligned.fine.clear
@@ -303,6 +332,8 @@ def _related(timed: _Timed) -> bool:
     lags = np.array([float(one.lag) for one in aligned.rough])
     own &= np.abs(lags - aligned.line(aligned.fine.places)) <= 2 * NEAR
     enough = max(2.0 if len(own) <= 4 else 3.0, 0.2 * len(own))
+    if own.sum() >= max(3.0, 0.4 * len(own)):
+        return True
     return bool(agreeing.sum() >= 3 and agreeing.mean() >= 0.3 and own.sum() >= enough)
 
 

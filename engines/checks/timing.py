@@ -11,6 +11,9 @@ from projects.capture import Check, Fix
 from projects.manifest import MAX_SHIFT, Stretch
 
 SURE = 0.8
+FAR = 16.0
+"""Samples beyond which even the vaguest response leaves no doubt that wet is late, or early."""
+ALIKE = 0.6
 LATE = 5.0
 """Samples that wet may be late without a warning: what a device's own filters amount to."""
 STRAY = 0.01
@@ -21,7 +24,8 @@ LEAST_MOVED = 0.4
 LEAST_IN_BAND = 0.06
 """Samples of drift over the whole recording that are worth a word; more where the band that dry
 and wet share is narrow: this much for all of it, twice that for half of it."""
-LEAST_JUMP = 2.0
+LEAST_JUMP = 12.0
+"""Samples; what a device does to single windows moves them by up to some 8."""
 SPREAD = 1.7
 """The spike's foot is up to so many samples before it, where the band is wide enough to tell."""
 
@@ -79,7 +83,9 @@ def latency_check(latency: Latency, sample_rate: int, inverted: bool) -> Check:
     sure = latency.sure
     shift = int(np.clip(latency.whole, -MAX_SHIFT, MAX_SHIFT))
     if is_early(latency):
-        back = min(MAX_SHIFT, max(1, -int(np.floor(value + 0.1))))
+        # Where the place is not sure, rather a little too late: that costs a model nothing.
+        least = -int(np.floor(value + 0.1)) if sure >= SURE else -shift
+        back = min(MAX_SHIFT, max(1, least))
         return Check(
             name="latency",
             level="problem",
@@ -115,11 +121,15 @@ def latency_check(latency: Latency, sample_rate: int, inverted: bool) -> Check:
 
 def is_early(latency: Latency) -> bool:
     """Whether wet surely comes before dry."""
+    if latency.agreement >= ALIKE and latency.latest < -FAR:
+        return True
     return max(latency.samples, latency.latest) < -EARLY and latency.sure >= 0.4
 
 
 def is_late(latency: Latency) -> bool:
     """Whether wet surely comes later than a device's own filters would have it."""
+    if latency.agreement >= ALIKE and latency.earliest > FAR:
+        return True
     return latency.earliest > LATE and latency.whole > LATE and latency.sure >= 0.3
 
 
