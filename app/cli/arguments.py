@@ -49,6 +49,18 @@ def knob(text: str) -> tuple[str, float]:
     return key, float(value)
 
 
+def knob_settings(text: str) -> tuple[str, list[float]]:
+    """``name=number,number``, the settings of a knob in its own unit."""
+    key, _, values = text.partition("=")
+    try:
+        found = [float(value) for value in values.split(",")]
+    except ValueError:
+        found = []
+    if not key or not found or not all(math.isfinite(value) for value in found):
+        raise argparse.ArgumentTypeError(f"{text!r} is not of the form knob=number,number")
+    return key, found
+
+
 def positive(text: str) -> float:
     """A number above zero, and not infinity."""
     try:

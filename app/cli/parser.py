@@ -11,6 +11,7 @@ from app.cli.arguments import (
     CommandParser,
     add_settings,
     knob,
+    knob_settings,
     name_of,
     positive,
     seed,
@@ -51,7 +52,18 @@ def parser() -> argparse.ArgumentParser:
         "simulate", parents=[common], help="simulate a circuit by SPICE into a capture"
     )
     simulate.add_argument("project", type=Path, help="project folder (made if it is not there)")
-    simulate.add_argument("--circuit", default="diode-clipper")
+    simulate.add_argument(
+        "--circuit", default="diode-clipper", help="a circuit of the library, or a computed effect"
+    )
+    simulate.add_argument(
+        "--knob",
+        dest="knobs",
+        type=knob_settings,
+        action="append",
+        default=[],
+        metavar="NAME=VALUE,VALUE",
+        help="settings of a knob; every combination is simulated",
+    )
     simulate.add_argument("--dry", default="builtin", help="'builtin' or a dry recording")
     simulate.add_argument(
         "--seconds",

@@ -46,10 +46,30 @@ def simulate(chosen: argparse.Namespace, reporter: ConsoleReporter) -> Figures:
     if chosen.seconds is not None:
         config["seconds" if chosen.dry == "builtin" else "limit"] = chosen.seconds
     config["name"] = chosen.name or default_name(chosen.circuit, chosen.dry)
+    source = _device(chosen.circuit, dict(chosen.knobs), config)
     config |= dict(chosen.settings)
     with open_or_create(chosen.project, reporter) as project:
         bench = Bench(project, reporter)
-        return bench.data("simulate", str(config["name"])[:MAX_NAME], chosen.circuit, config)
+        return bench.data("simulate", str(config["name"])[:MAX_NAME], source, config)
+
+
+def _device(name: str, knobs: dict[str, list[float]], config: Figures) -> str:
+    """The source that simulates a device of that name; its own settings go into ``config``."""
+    from engines.circuits.library import circuits
+    from engines.sources import registry
+
+    sources = {key: item for key, item in registry().items() if item.kind == "simulate"}
+    if name in circuits():
+        config |= {"circuit": name, "knobs": knobs}
+        return "circuit"
+    if name not in sources or name == "circuit":
+        known = ", ".join([*(key for key in sources if key != "circuit"), *circuits()])
+        raise ProjectError(f"There is no circuit or effect {name!r}. There is: {known}.")
+    unknown = [knob for knob in knobs if knob not in sources[name].Config.model_fields]
+    if unknown:
+        raise ProjectError(f"{name} has no knob {unknown[0]!r}.")
+    config |= knobs
+    return name
 
 
 def train(chosen: argparse.Namespace, reporter: ConsoleReporter) -> Figures:

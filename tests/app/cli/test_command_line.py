@@ -177,3 +177,29 @@ def test_a_stopped_demo_stops(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -
     assert str(tmp_path / "demo") in figures["text"]
     with Project.open(tmp_path / "demo") as project:
         assert len(Bench(project, ConsoleReporter()).project.jobs()) == 1
+
+
+def test_a_circuit_of_the_library_by_its_name(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    words = ["simulate", str(tmp_path / "p"), "--circuit", "rc-lowpass", "--seconds", "4", "--json"]
+    assert run_command([*words, "--set", "steps_per_sample=1", "--set", "sample_rate=8000"]) == 0
+    figures = json.loads(capsys.readouterr().out)
+    assert len(figures["captures"]) == 1
+    with Project.open(tmp_path / "p", write=False) as project:
+        capture = project.read_capture(figures["captures"][0])
+    assert capture.source["config"]["circuit"] == "rc-lowpass"
+    assert len(capture.states) == 1
+
+
+def test_the_settings_of_an_effect(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    words = ["simulate", str(tmp_path / "p"), "--circuit", "compressor", "--seconds", "4"]
+    knobs = ["--knob", "threshold=-30,-20", "--knob", "ratio=4", "--set", "sample_rate=8000"]
+    assert run_command([*words, *knobs, "--json"]) == 0
+    assert len(json.loads(capsys.readouterr().out)["captures"]) == 2
+    assert run_command([*words, "--knob", "wobble=1", "--json"]) == 1
+    assert "no knob 'wobble'" in json.loads(capsys.readouterr().out)["error"]
+    assert run_command([*words[:2], "--circuit", "teapot", "--json"]) == 1
+    assert "overdrive" in json.loads(capsys.readouterr().out)["error"]
+    assert run_command([*words, "--knob", "ratio=loud", "--json"]) == 2
+    assert "knob=number" in json.loads(capsys.readouterr().out)["error"]
