@@ -95,7 +95,8 @@ def unrelated_check(windows: Sequence[Window], sample_rate: int, n_samples: int)
         level="problem",
         text=f"Wet does not follow dry: {places(len(windows))} looked at, and no delay fits them.",
         sure=0.9,
-        advice="Check that the two files belong together; if they do, leave the capture out.",
+        advice="Check that the two files belong together. If they do, no model here can follow the "
+        "device: leave the capture out.",
         fixes=(Fix(kind="leave-out"),),
     )
 

@@ -160,7 +160,7 @@ def said_of_file(role: str, info: AudioInfo, rate: int, terms: Terms, *, kept: b
 
 
 def _lossy(role: str, info: AudioInfo) -> Check:
-    encoding = info.format.replace("_", " ").title()
+    encoding = "MP3" if "MPEG" in info.format else info.format.replace("_", " ").title()
     return Check(
         name=f"{role} encoding",
         level="warning",
