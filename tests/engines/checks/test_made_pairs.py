@@ -40,7 +40,7 @@ def test_latency_and_polarity(effect: str) -> None:
     rng = np.random.default_rng(sum(map(ord, effect)))
     wrong = []
     sure = 0
-    for case in range(9):
+    for case in range(6):
         kind, rate, seed = list(DRY)[case % 3], RATES[case % 2], case % 2
         lag = (
             round(rng.uniform(-20, 30), 2),
@@ -72,14 +72,14 @@ def test_latency_and_polarity(effect: str) -> None:
             wrong.append(name + f"late, but {check.text}")
     assert not wrong, "\n".join(wrong)
     if effect not in ("heavy distortion", "hard clipper", "steep low-pass", "diode clipper"):
-        assert sure >= 3
+        assert sure >= 2
 
 
 @pytest.mark.parametrize("effect", ["mild overdrive", "compressor", "diode clipper", "low-pass"])
 def test_drift(effect: str) -> None:
     wrong = []
     rng = np.random.default_rng(len(effect))
-    for case in range(4):
+    for case in range(3):
         kind, rate = list(DRY)[case % 3], RATES[case % 2]
         ppm = float(rng.choice([-1, 1]) * 10 ** rng.uniform(0.5, 2))
         made = late(wet_of(effect, kind, rate, 0, 10.0), 20.0, ppm)
@@ -96,7 +96,7 @@ def test_drift(effect: str) -> None:
 def test_clipping(side: str) -> None:
     rng = np.random.default_rng(3)
     wrong = []
-    for case in range(12):
+    for case in range(8):
         kind, rate = ("coloured noise", "notes")[case % 2], RATES[case % 2]
         x = dry_of(kind, rate, case % 3)
         y = wet_of(("mild overdrive", "compressor", "low-pass")[case % 3], kind, rate, case % 3)

@@ -143,10 +143,12 @@ def test_a_single_short_clip_gives_no_wrong_claim() -> None:
 def test_playing_through_an_effect_gives_no_alarm() -> None:
     from made_pairs import compressor, diode, mild
 
-    for path in sorted((DATA / "di").glob("*.flac")):
+    effects = [mild, diode, compressor]
+
+    for number, path in enumerate(sorted((DATA / "di").glob("*.flac"))):
         x, rate = read(path)
-        x = x[: 8 * rate].astype(np.float32)
-        for effect in (mild, diode, compressor):
+        x = x[: 6 * rate]
+        for effect in (effects[number % 3],):
             report = look(x, effect(x.astype(float), rate).astype(np.float32), rate)
             assert flagged(report) <= {"dry level", "dry clipping", "dry offset"}, (
                 path.name,
