@@ -50,6 +50,7 @@ from engines.checks.verdicts import (
     variation_check,
 )
 from engines.checks.windows import Window, choose, read_windows, window_length
+from engines.models.blas import single_threaded_blas
 from projects.manifest import Edits, Stretch
 
 CHUNK = 1 << 18
