@@ -196,10 +196,16 @@ class Photographer:
             return found
 
         def verdict() -> None:
-            """The gravest verdict that there is."""
+            """A capture that was left out, or the one with the gravest verdict."""
             page()._show_captures()
-            row = min(page().model.all_rows, key=lambda row: GRAVITY[row.verdict])
+            rows = page().model.all_rows
+            row = min(rows, key=lambda row: (row.entry.included, GRAVITY[row.verdict]))
             self.bench.select_capture(row.entry.id)
+
+        def record() -> None:
+            """The pane, once it knows the devices."""
+            page().show_record()
+            self.wait(4 * SETTLE_SECONDS)
 
         return {
             "verdicts": verdict,
@@ -207,7 +213,7 @@ class Photographer:
             "import-folder": lambda: page().show_import_folder(self.recordings),
             "import-signaltrain": lambda: page().show_import_folder(signaltrain=True),
             "coverage": lambda: page().show_coverage(),
-            "record": lambda: page().show_record(),
+            "record": record,
             "knobs": lambda: page().show_knobs(),
         }
 

@@ -11,6 +11,7 @@ from projects.capture import Check, Fix
 from projects.manifest import MAX_SHIFT, Stretch
 
 SURE = 0.8
+VAGUE = 0.4
 FAR = 16.0
 """Samples beyond which even the vaguest response leaves no doubt that wet is late, or early."""
 ALIKE = 0.6
@@ -83,8 +84,8 @@ def latency_check(latency: Latency, sample_rate: int, inverted: bool) -> Check:
     sure = latency.sure
     shift = int(np.clip(latency.whole, -MAX_SHIFT, MAX_SHIFT))
     if is_early(latency):
-        # Where the place is not sure, rather a little too late: that costs a model nothing.
-        least = -int(np.floor(value + 0.1)) if sure >= SURE else -shift
+        # Where the place is vague, rather a little too late: that costs a model nothing.
+        least = -int(np.floor(value + 0.1)) if sure >= VAGUE else -shift
         back = min(MAX_SHIFT, max(1, least))
         return Check(
             name="latency",
@@ -123,7 +124,7 @@ def is_early(latency: Latency) -> bool:
     """Whether wet surely comes before dry."""
     if latency.agreement >= ALIKE and latency.latest < -FAR:
         return True
-    return max(latency.samples, latency.latest) < -EARLY and latency.sure >= 0.4
+    return max(latency.samples, latency.latest) < -EARLY and latency.sure >= VAGUE
 
 
 def is_late(latency: Latency) -> bool:

@@ -66,6 +66,9 @@ def test_la2a_pairs_are_one_sample_early() -> None:
         y, _ = read(Path(f"{stem}_target.wav"))
         report = look(x, y, rate)
         assert flagged(report) == {"latency"}
+        alone = report.check("latency")
+        assert alone is not None
+        assert [fix.shift for fix in alone.fixes if fix.kind == "shift"] == [-1]
         items.append(SetItem(str(number), report, None, {}))
     for report in examine_set(items):
         check = report.check("latency")
