@@ -65,6 +65,10 @@ def wheel(view: WaveformView, seconds: float, notches: int) -> None:
     )
 
 
+MOVE_MS = 15
+"""Between two moves of the mouse: pyqtgraph passes over what comes at more than 100 Hz."""
+
+
 def drag(
     qtbot: QtBot,
     view: WaveformView,
@@ -79,6 +83,7 @@ def drag(
     for step in (0.3, 0.6, 0.9, 1.0):
         between = QPointF(first) * (1 - step) + QPointF(last) * step
         event_place = between.toPoint()
+        qtbot.wait(MOVE_MS)
         _move(viewport, event_place, modifier)
     qtbot.mouseRelease(viewport, left, modifier, last)
 
