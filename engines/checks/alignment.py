@@ -31,6 +31,9 @@ STRIKING = 8.0
 random values lies near 4.5."""
 CLEAR = 6.0
 """As :data:`STRIKING`, where the place is known within some samples already."""
+ELSEWHERE = 1.5
+"""A window lies elsewhere if it is so many times as clear there: audio that repeats itself is about
+as clear a period away."""
 NEAR = 4.0
 """Samples by which the rough lags of windows may differ through what is played in them."""
 FINE_REACH = 24
@@ -218,7 +221,7 @@ def _elsewhere(
         )
     again, _, _ = _against_whole(others, fine.places, lags, np.where(away, 0.0, turns), agreed)
     heard = np.array([other.segments > 0 for other in others])
-    astray = away & heard & (again.clear > fine.clear)
+    astray = away & heard & (again.clear > ELSEWHERE * fine.clear)
     for k in np.flatnonzero(astray).tolist():
         parts[k] = others[k]
     return parts, np.where(astray, lags, read), astray
