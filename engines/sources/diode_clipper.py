@@ -9,41 +9,21 @@ import numpy as np
 from numpy.typing import NDArray
 from pydantic import Field
 
-from engines.audio.channels import Channel
 from engines.audio.files import dry_id, write_wav
 from engines.circuits.base import Simulation
 from engines.circuits.diode_clipper import CIRCUIT
 from engines.circuits.ngspice import NgSpice
 from engines.sources.base import Source, SourceConfig
 from engines.sources.folders import new_capture_folder
-from engines.sources.played import BUILTIN, played
+from engines.sources.played import BUILTIN, PlayedConfig, played
 from engines.worker.context import JobContext
 from projects.capture import Capture, Signal, write_capture
 from projects.jobs import new_id
 
 
-class DiodeClipperConfig(SourceConfig):
+class DiodeClipperConfig(PlayedConfig):
     """What is sent through the clipper, how hot, and how finely it is simulated."""
 
-    dry: str = Field(
-        BUILTIN, min_length=1, title="Dry", description="builtin, or the path of a recording"
-    )
-    seconds: float = Field(
-        45.0,
-        ge=4.0,
-        le=3600.0,
-        title="Length",
-        description="Of the built-in signal",
-        json_schema_extra={"unit": "s"},
-    )
-    sample_rate: int = Field(
-        48000,
-        ge=8000,
-        le=192_000,
-        title="Sample rate",
-        description="Of the built-in signal",
-        json_schema_extra={"unit": "Hz"},
-    )
     drive: float = Field(
         4.5,
         gt=0.0,
@@ -55,16 +35,6 @@ class DiodeClipperConfig(SourceConfig):
     steps_per_sample: int = Field(
         4, ge=1, le=64, title="Steps a sample", description="Of the solver; more is more exact"
     )
-    seed: int = Field(0, ge=0, title="Seed", description="Of the built-in signal")
-    limit: float | None = Field(
-        None,
-        gt=0.0,
-        title="At most",
-        description="How much of a recording is used, from its beginning; empty: all of it",
-        json_schema_extra={"unit": "s"},
-    )
-    channel: Channel = Field("first", title="Channel", description="Of a recording with several")
-    name: str = Field("", max_length=200, title="Name")
 
 
 class DiodeClipperSource(Source):

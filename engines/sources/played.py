@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Protocol
 
 import numpy as np
 from numpy.typing import NDArray
@@ -17,23 +16,6 @@ from projects.manifest import Section
 from projects.splits import split_by_time
 
 BUILTIN = "builtin"
-
-
-class Played(Protocol):
-    """The settings that say what is played; see :class:`PlayedConfig`."""
-
-    @property
-    def dry(self) -> str: ...
-    @property
-    def seconds(self) -> float: ...
-    @property
-    def sample_rate(self) -> int: ...
-    @property
-    def seed(self) -> int: ...
-    @property
-    def limit(self) -> float | None: ...
-    @property
-    def channel(self) -> Channel: ...
 
 
 class PlayedConfig(SourceConfig):
@@ -71,7 +53,7 @@ class PlayedConfig(SourceConfig):
 
 
 def played(
-    config: Played, context: JobContext
+    config: PlayedConfig, context: JobContext
 ) -> tuple[NDArray[np.float32], int, tuple[Section, ...]]:
     """The dry samples float32[n], their rate, and the split they propose.
 
