@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import contextlib
+import shutil
 import subprocess
+import sys
 import threading
 import time
 from collections.abc import Sequence
@@ -13,11 +15,20 @@ MAX_OUTPUT_BYTES = 4_000_000
 KILL_SECONDS = 5.0
 
 
+def _tied() -> list[str]:
+    """What makes a program end with the thread that started it, where the system knows of such.
+
+    ``setpriv`` (util-linux) sets the signal and becomes the program, under the same number.
+    """
+    found = shutil.which("setpriv") if sys.platform == "linux" else None
+    return [found, "--pdeathsig", "KILL", "--"] if found else []
+
+
 class BoundedProcess:
     """A running program whose output is read, kept up to a bound, and whose process always ends.
 
-    Its output goes through a pipe: should the worker die, the program's next word finds the pipe
-    closed, and ends it too.
+    Should the worker die, Linux kills the program at once; elsewhere its next word finds the pipe
+    that it speaks into closed, which ends it too.
 
     Parameters
     ----------
@@ -32,7 +43,7 @@ class BoundedProcess:
         self.output_exceeded = False
         self.started = time.monotonic()
         self._process = subprocess.Popen(
-            list(command),
+            [*_tied(), *command],
             cwd=folder,
             stdin=subprocess.DEVNULL,
             stdout=subprocess.PIPE,
