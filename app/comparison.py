@@ -52,7 +52,7 @@ class LaneAudio:
     role: str
     start: float = 0.0
     stop: float | None = None
-    unit: Literal["FS", "V", "A"] = "FS"
+    unit: Literal["FS", "V", "A", ""] = "FS"
     full_scale: float = 1.0
     own: OwnAudio | None = None
 

@@ -26,8 +26,9 @@ from projects.manifest import (
 from projects.references import check_reference
 
 CAPTURE_FILE = "capture.json"
-CAPTURE_VERSION = 2
-"""Version 2 added references, clips, controls, edits, and where, how sure and what to do."""
+CAPTURE_VERSION = 3
+"""Version 2 added references, clips, controls, edits, and where, how sure and what to do; version 3
+signals of knobs that move."""
 MAX_BYTES = 16_000_000
 
 FileName = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9_][A-Za-z0-9_.-]{0,100}$")]
@@ -51,14 +52,15 @@ class Signal(Frozen):
 
     ``full_scale`` is what a sample value of 1.0 stands for in ``unit``: dry audio sent into a
     circuit at 4.5 V has unit ``V`` and full_scale 4.5; a recording whose voltage nobody knows has
-    unit ``FS``.
+    unit ``FS``. A signal of the role ``knob`` has a knob's name and says where it stood at every
+    sample, in the knob's own unit (an empty ``unit`` here).
     """
 
     name: Annotated[str, StringConstraints(min_length=1, max_length=64)]
-    role: Literal["dry", "wet", "state"]
+    role: Literal["dry", "wet", "state", "knob"]
     file: FileName = "reference"
     reference: Reference | None = None
-    unit: Literal["FS", "V", "A"] = "FS"
+    unit: Literal["FS", "V", "A", ""] = "FS"
     full_scale: Annotated[float, Field(gt=0)] = 1.0
 
 
@@ -103,7 +105,7 @@ class Clip(Stretch):
 class Capture(Frozen):
     """``capture.json``: what was recorded or simulated, and how it was checked."""
 
-    schema_version: Literal[1, 2] = 2
+    schema_version: Literal[1, 2, 3] = 3
     id: Identifier
     name: Name
     created: datetime = Field(default_factory=lambda: datetime.now(UTC))
@@ -112,6 +114,7 @@ class Capture(Frozen):
     dry_id: Sha256
     signals: tuple[Signal, ...]
     knobs: dict[str, float] = Field(default_factory=dict)
+    """Where each knob stood; of one that moved, where it stood at the beginning."""
     sections: tuple[Section, ...] = ()
     """A split that the source proposes (built-in signals keep unseen material for the test)."""
     clips: tuple[Clip, ...] = ()
@@ -143,6 +146,11 @@ class Capture(Frozen):
     def states(self) -> tuple[Signal, ...]:
         """The state signals, in the order of the network's outputs."""
         return tuple(signal for signal in self.signals if signal.role == "state")
+
+    @property
+    def motions(self) -> tuple[Signal, ...]:
+        """The signals of knobs that moved while it was made."""
+        return tuple(signal for signal in self.signals if signal.role == "knob")
 
     def entry(self) -> CaptureEntry:
         """The line that stands for this capture in the manifest."""

@@ -36,7 +36,7 @@ class WaveSignal:
     label: str
     role: str
     source: PeakSource
-    unit: Literal["FS", "V", "A"] = "FS"
+    unit: Literal["FS", "V", "A", ""] = "FS"
     full_scale: float = 1.0
 
     @property

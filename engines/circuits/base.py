@@ -52,7 +52,8 @@ class Circuit:
     elements : tuple[str, ...]
         Netlist lines: devices and models, no sources, no commands.
     input, output : str
-        Node names; the simulator drives the first against ground.
+        Node names; the simulator drives the first against ``against``, which is ground unless the
+        circuit's own source stood between two nodes.
     states : tuple[StateVariable, ...]
         Every state, in the order of a state network's outputs.
     settle_seconds : float, optional
@@ -72,6 +73,9 @@ class Circuit:
         How the simulator integrates: the trapezoidal rule is the more exact one, and rings where
         the circuit is much faster than the step (a fed-back op amp); Gear's second-order formula
         damps that.
+    moving : tuple[str, ...]
+        Nodes that a signal of their own drives against ground: knobs that move during the run, one
+        volt for one of the knob's own unit (see ``motions`` of :meth:`Simulator.sweep`).
     """
 
     name: str
@@ -85,6 +89,8 @@ class Circuit:
     reference: str = ""
     params: tuple[tuple[str, float], ...] = ()
     method: Literal["trap", "gear"] = "trap"
+    against: str = "0"
+    moving: tuple[str, ...] = ()
 
     def without_states(self) -> Circuit:
         """The same circuit, nothing but its output saved."""
@@ -138,6 +144,7 @@ class Simulator(ABC):
         steps_per_sample: int,
         folder: Path,
         context: JobContext,
+        motion: Float64 | None = None,
     ) -> Simulation:
         """Run ``x`` (volts, float64[n], linear between samples) through the circuit, from rest.
 
@@ -157,6 +164,8 @@ class Simulator(ABC):
             Scratch folder for the simulator's files; left empty but for netlist and log.
         context : JobContext
             For progress and cancel.
+        motion : float64[n, M], optional
+            What drives the circuit's M moving nodes.
 
         Raises
         ------
@@ -167,7 +176,7 @@ class Simulator(ABC):
         """
         found = self.sweep(
             [circuit], x, sample_rate,
-            steps_per_sample=steps_per_sample, folder=folder, context=context,
+            steps_per_sample=steps_per_sample, folder=folder, context=context, motions=[motion],
         )  # fmt: skip
         for _, result in found:
             if isinstance(result, SimulatorError):
@@ -185,8 +194,12 @@ class Simulator(ABC):
         steps_per_sample: int,
         folder: Path,
         context: JobContext,
+        motions: Sequence[Float64 | None] = (),
     ) -> Iterator[tuple[int, Simulation | SimulatorError]]:
         """Run the same signal through several circuits (one at several settings), side by side.
+
+        ``motions`` holds, for each circuit, what drives its moving nodes: float64[n, M], linear
+        between samples as the signal is, its first values standing before the first sample too.
 
         Yields
         ------

@@ -23,7 +23,7 @@ from projects.capture import Check
 from projects.errors import StorageError
 from projects.files import write_atomic
 
-FORMAT = 1
+FORMAT = 2
 """Goes into the key: a simulation by older rules is not found again."""
 MAX_BYTES = 4_000_000_000
 SUFFIX = ".safetensors"
@@ -45,15 +45,19 @@ class Question:
     steps_per_sample: int
     simulator: str
 
-    def key(self, circuit: Circuit) -> str:
-        """SHA-256 (hex) of everything that the result depends on."""
+    def key(self, circuit: Circuit, motion: NDArray[np.float64] | None = None) -> str:
+        """SHA-256 (hex) of everything that the result depends on.
+
+        ``motion`` float64[n, M] is what drives the circuit's moving knobs.
+        """
         told: dict[str, Any] = {
             "format": FORMAT,
             "simulator": self.simulator,
             "options": options_of(circuit),
             "elements": circuit.elements,
             "params": circuit.params,
-            "nodes": [circuit.input, circuit.output],
+            "nodes": [circuit.input, circuit.against, circuit.output, *circuit.moving],
+            "motion": "" if motion is None else _digest(motion),
             "states": [state.vector for state in circuit.states],
             "settle": circuit.settle_seconds,
             "dry": self.dry_id,
@@ -131,6 +135,10 @@ class SimulationCache:
                 return
             entry.unlink(missing_ok=True)
             total -= stat.st_size
+
+
+def _digest(values: NDArray[np.float64]) -> str:
+    return hashlib.sha256(np.ascontiguousarray(values, "<f8").tobytes()).hexdigest()
 
 
 def _single(signal: NDArray[np.float64]) -> NDArray[np.float32]:

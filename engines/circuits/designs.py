@@ -9,17 +9,17 @@ from collections.abc import Mapping, Sequence
 import numpy as np
 
 from engines.circuits.base import SimulatorError
-from engines.circuits.library.description import LibraryCircuit, LibraryKnob
+from engines.circuits.described import DescribedCircuit, Settings
+from projects.circuits import CircuitKnob
 
 MAX_SETTINGS = 400
 DIGITS = 4
 """Significant digits of a setting: more than anyone turns a knob by, few enough to read."""
 
 Chosen = Mapping[str, Sequence[float]]
-Settings = dict[str, float]
 
 
-def grid(circuit: LibraryCircuit, chosen: Chosen) -> list[Settings]:
+def grid(circuit: DescribedCircuit, chosen: Chosen) -> list[Settings]:
     """Every combination of the chosen settings; a knob that is not named stands at rest.
 
     Raises
@@ -42,7 +42,7 @@ def grid(circuit: LibraryCircuit, chosen: Chosen) -> list[Settings]:
     return [dict(zip(at_rest, one, strict=True)) for one in itertools.product(*values)]
 
 
-def spread(circuit: LibraryCircuit, chosen: Chosen, count: int, seed: int) -> list[Settings]:
+def spread(circuit: DescribedCircuit, chosen: Chosen, count: int, seed: int) -> list[Settings]:
     """Settings that fill the knobs' ranges evenly: a scrambled Sobol sequence (scipy's).
 
     A knob with several chosen settings varies between the least and the greatest of them, one with
@@ -69,7 +69,7 @@ def spread(circuit: LibraryCircuit, chosen: Chosen, count: int, seed: int) -> li
     return list({tuple(settings.items()): settings for settings in found}.values())
 
 
-def ranges_of(circuit: LibraryCircuit, chosen: Chosen) -> dict[str, tuple[float, float]]:
+def ranges_of(circuit: DescribedCircuit, chosen: Chosen) -> dict[str, tuple[float, float]]:
     """Between what each knob of a spread varies; see :func:`spread`, for errors too."""
     _check(circuit, chosen)
     ranges = {
@@ -88,13 +88,13 @@ def ranges_of(circuit: LibraryCircuit, chosen: Chosen) -> dict[str, tuple[float,
     return ranges
 
 
-def _check(circuit: LibraryCircuit, chosen: Chosen) -> None:
+def _check(circuit: DescribedCircuit, chosen: Chosen) -> None:
     for param, values in chosen.items():
         for value in values or (circuit.knob(param).default,):
             circuit.settings({param: value})
 
 
-def _at(knob: LibraryKnob, low: float, high: float, share: float) -> float:
+def _at(knob: CircuitKnob, low: float, high: float, share: float) -> float:
     """The setting at a share 0..1 of the way, by the knob's taper."""
     if knob.taper == "switch":
         return low if share < 0.5 else high

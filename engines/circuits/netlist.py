@@ -65,12 +65,24 @@ class Plan:
         last = float(self.sample_times[-1])
         return max(last + 1.5 * self.step, SHORTEST_RUN * self.step)
 
-    def corners(self, x: Float64, before: float) -> tuple[Float64, Float64]:
-        """Times and values between which the input is linear: lead, samples, a tail to hold."""
+    def corners(self, x: Float64, before: Float64) -> tuple[Float64, Float64]:
+        """Times and values between which the inputs are linear: lead, samples, a tail to hold.
+
+        Parameters
+        ----------
+        x : float64[n, k]
+            The inputs at the samples.
+        before : float64[k]
+            Where they stand before the first one.
+
+        Returns
+        -------
+        float64[m], float64[m, k]
+        """
         tail = TAIL_SAMPLES + int(SHORTEST_RUN / self.steps_per_sample)
         numbers = np.concatenate([[-1.0], np.arange(self.n_samples + tail, dtype=np.float64)])
         times = np.concatenate([[0.0], self.time(numbers)])
-        values = np.concatenate([[before, before], x, np.full(tail, x[-1])])
+        values = np.concatenate([[before, before], x, np.repeat(x[-1:], tail, axis=0)])
         return times, values
 
 
@@ -93,13 +105,14 @@ def write_run(
 
 
 def _write_signal(path: Path, times: Float64, values: Float64) -> None:
-    """Time and voltage a line, a block at a time: as text, a signal is many times as large."""
+    """Time and voltages a line, a block at a time: as text, a signal is many times as large."""
+    form = " ".join(["%.17g"] * (1 + values.shape[1])) + "\n"
     try:
         with path.open("w", encoding="ascii", newline="\n") as stream:
             for start in range(0, len(times), SIGNAL_BLOCK):
                 part = slice(start, start + SIGNAL_BLOCK)
-                pairs = zip(times[part].tolist(), values[part].tolist(), strict=True)
-                stream.writelines(map("%.17g %.17g\n".__mod__, pairs))
+                columns = [times[part].tolist(), *values[part].T.tolist()]
+                stream.writelines(map(form.__mod__, zip(*columns, strict=True)))
     except OSError as error:
         raise storage_error("write the simulator's input", path, error) from error
 
@@ -107,12 +120,14 @@ def _write_signal(path: Path, times: Float64, values: Float64) -> None:
 def netlist(circuit: Circuit, plan: Plan, options: str) -> str:
     """The whole netlist of a run, as text."""
     step = repr(plan.step)
+    ports = " ".join([f"{circuit.input} {circuit.against}", *(f"{k} 0" for k in circuit.moving)])
+    offsets, scales = (" ".join([one] * (1 + len(circuit.moving))) for one in "01")
     return "\n".join(
         [
             f"* {circuit.title}",
-            f"Adrive %vd([{circuit.input} 0]) drive",
-            f'.model drive filesource (file="{SIGNAL_FILE}" amploffset=[0] amplscale=[1] '
-            "timeoffset=0 timescale=1 timerelative=false amplstep=false)",
+            f"Adrive %vd([{ports}]) drive",
+            f'.model drive filesource (file="{SIGNAL_FILE}" amploffset=[{offsets}] '
+            f"amplscale=[{scales}] timeoffset=0 timescale=1 timerelative=false amplstep=false)",
             *parameters(circuit),
             *circuit.elements,
             f".options {options}",

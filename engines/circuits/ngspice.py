@@ -40,6 +40,7 @@ class _Task:
 
     number: int
     circuit: Circuit
+    sent: Float64
     stretches: list[Stretch]
     results: dict[Stretch, RunResult] = field(default_factory=dict)
 
@@ -91,6 +92,7 @@ class NgSpice(Simulator):
         steps_per_sample: int,
         folder: Path,
         context: JobContext,
+        motions: Sequence[Float64 | None] = (),
     ) -> Iterator[tuple[int, Simulation | SimulatorError]]:
         """Run the signal through the circuits; see the base class."""
         program = find_ngspice()
@@ -102,8 +104,9 @@ class NgSpice(Simulator):
         for number, circuit in enumerate(circuits):
             place = folder if len(circuits) == 1 else folder / f"setting-{number + 1:03d}"
             stretches = stretches_of(circuit, x, sample_rate, steps_per_sample, place, side_by_side)
-            tasks.append(_Task(number, circuit, stretches))
-        for number, result in _Crew(program, self.processes, tasks, x, context).run():
+            sent = _sent(circuit, x, motions[number] if motions else None)
+            tasks.append(_Task(number, circuit, sent, stretches))
+        for number, result in _Crew(program, self.processes, tasks, context).run():
             if isinstance(result, SimulatorError):
                 yield number, result
                 continue
@@ -117,9 +120,9 @@ class _Crew:
     """Runs the stretches of several tasks, a few at a time; whatever happens, no process stays."""
 
     def __init__(
-        self, program: str, processes: int, tasks: list[_Task], x: Float64, context: JobContext
+        self, program: str, processes: int, tasks: list[_Task], context: JobContext
     ) -> None:
-        self.program, self.processes, self.x, self.context = program, processes, x, context
+        self.program, self.processes, self.context = program, processes, context
         self.waiting = [(task, stretch) for task in tasks for stretch in task.stretches]
         self.running: list[tuple[_Task, Run]] = []
         self.work = sum(task.work for task in tasks)
@@ -152,7 +155,7 @@ class _Crew:
         while self.waiting and len(self.running) < self.processes:
             task, stretch = self.waiting.pop(0)
             try:
-                run = Run(self.program, task.circuit, self.x, stretch)
+                run = Run(self.program, task.circuit, task.sent, stretch)
             except SimulatorMissingError:
                 raise
             except SimulatorError as error:
@@ -225,6 +228,17 @@ def find_ngspice() -> str:
             "ngspice.sourceforge.io and choose its ngspice_con.exe in the settings."
         )
     return found
+
+
+def _sent(circuit: Circuit, x: Float64, motion: Float64 | None) -> Float64:
+    """The signal, and beside it what drives the moving knobs: float64[n, 1 + M]."""
+    told = np.zeros((len(x), 0)) if motion is None else motion
+    if told.shape != (len(x), len(circuit.moving)) or not np.isfinite(told).all():
+        raise SimulatorError(
+            f"{circuit.title} has {len(circuit.moving)} moving knobs, and what should drive them "
+            f"has the shape {told.shape} for {len(x)} samples, or holds what is not a number."
+        )
+    return np.column_stack([x, told])
 
 
 def _put_together(task: _Task, x: Float64, sample_rate: int, steps: int) -> Simulation:

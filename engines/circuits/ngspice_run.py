@@ -57,6 +57,8 @@ def options_of(circuit: Circuit) -> str:
 class Run:
     """ngspice at work on one stretch; closing it ends the process and removes its large files.
 
+    ``sent`` float64[n, 1 + M] is the whole signal and beside it what drives the moving knobs.
+
     Raises
     ------
     SimulatorError
@@ -67,7 +69,7 @@ class Run:
         The disk refused.
     """
 
-    def __init__(self, program: str, circuit: Circuit, x: Float64, stretch: Stretch) -> None:
+    def __init__(self, program: str, circuit: Circuit, sent: Float64, stretch: Stretch) -> None:
         self.stretch = stretch
         self._columns = Columns.of(circuit)
         plan = stretch.plan
@@ -83,8 +85,10 @@ class Run:
             raise storage_error("make the simulator's folder", stretch.folder, error) from error
         # Before the very first sample the input is at rest; a later stretch starts in the steady
         # state of its first input, which the overlap forgets.
-        before = 0.0 if stretch.first == 0 else float(x[stretch.first])
-        self._times, self._values = plan.corners(x[stretch.first : stretch.stop], before)
+        before = sent[stretch.first].copy()
+        if stretch.first == 0:
+            before[0] = 0.0
+        self._times, self._values = plan.corners(sent[stretch.first : stretch.stop], before)
         write_run(stretch.folder, circuit, plan, self._times, self._values, options_of(circuit))
         command = [program, "-n", "-b", "-r", RAW_FILE, NETLIST_FILE]
         try:
@@ -136,11 +140,15 @@ class Run:
 
     def _check_input(self, raw: RawFile) -> tuple[Float64, float]:
         """All time points, and how far the input is from what was sent."""
-        columns = raw.columns(["time", self._columns.saved[0]])
+        columns = raw.columns(["time", *self._columns.of_inputs])
         times, error = [], 0.0
         for block in raw.blocks(columns):
-            found = refuse_wrong_input(block[:, 0], block[:, 1], self._times, self._values)
-            error = max(error, found)
+            simulated = self._columns.inputs(block[:, 1:])
+            for column in range(simulated.shape[1]):
+                found = refuse_wrong_input(
+                    block[:, 0], simulated[:, column], self._times, self._values[:, column]
+                )
+                error = max(error, found if column == 0 else 0.0)
             times.append(block[:, 0])
         return np.concatenate(times), error
 
@@ -155,7 +163,7 @@ class Run:
             low = max(0, int(np.searchsorted(times, here[0])) - MARGIN)
             high = min(len(times), int(np.searchsorted(times, here[-1])) + MARGIN)
             keep = rising(times[low:high])
-            signals = self._columns.signals(raw.rows(low, high, columns))[:, 1:]
+            signals = self._columns.signals(raw.rows(low, high, columns))
             solver = times[low:high][keep]
             parts.append(resample(solver, signals[keep], here, 1 / plan.sample_rate))
         samples = np.array([len(part.values) for part in parts])

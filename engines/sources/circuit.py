@@ -13,7 +13,8 @@ from pydantic import BeforeValidator, Field, field_validator, model_validator
 
 from engines.audio.files import dry_id, write_wav
 from engines.circuits.base import Simulation, SimulatorError, StateVariable
-from engines.circuits.designs import MAX_SETTINGS, Settings, grid, ranges_of, spread
+from engines.circuits.described import Settings
+from engines.circuits.designs import MAX_SETTINGS, grid, ranges_of, spread
 from engines.circuits.library import LibraryCircuit, circuit_named, circuits
 from engines.sources.base import Source, SourceConfig
 from engines.sources.dry_shelf import link_or_copy

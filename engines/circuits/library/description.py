@@ -2,56 +2,26 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from functools import cached_property
 from importlib.resources import files
-from typing import Annotated, Literal, Self
+from typing import Annotated, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, StringConstraints, model_validator
+from pydantic import BaseModel, ConfigDict, Field, StringConstraints
 
-from engines.circuits.base import Circuit, SimulatorError, StateVariable
-from projects.manifest import Control
+from engines.circuits.base import Circuit, StateVariable
+from engines.circuits.described import DescribedCircuit
+from engines.circuits.reading.reader import read_netlist
+from engines.circuits.resolved import elements_of
+from projects.circuits import CircuitKnob
 
 Word = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9-]{0,63}$")]
-Parameter = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9_]{0,31}$")]
 
 
 class Described(BaseModel):
     """Base of what the library's JSON files hold: frozen, exact, finite."""
 
     model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False)
-
-
-class LibraryKnob(Described):
-    """A pot or switch: a ``.param`` of the netlist, and how the project shows it.
-
-    A pot without a unit is its rotation, 0 to 1; the netlist holds its own taper.
-    """
-
-    param: Parameter
-    name: str
-    minimum: float = 0.0
-    maximum: float = 1.0
-    default: float = 0.5
-    unit: str = ""
-    taper: Literal["linear", "log", "switch"] = "linear"
-
-    @property
-    def control(self) -> Control:
-        """The knob as a project has it."""
-        return Control(
-            name=self.name,
-            minimum=self.minimum,
-            maximum=self.maximum,
-            default=self.default,
-            unit=self.unit,
-            taper=self.taper,
-        )
-
-    @model_validator(mode="after")
-    def _fits_a_project(self) -> Self:
-        _ = self.control
-        return self
 
 
 class Figure(Described):
@@ -67,7 +37,7 @@ class Figure(Described):
     source: str
 
 
-class LibraryCircuit(Described):
+class LibraryCircuit(Described, DescribedCircuit):
     """A circuit of the library.
 
     Attributes
@@ -103,7 +73,7 @@ class LibraryCircuit(Described):
     method: Literal["trap", "gear"] = "trap"
     steps: Annotated[int, Field(ge=1, le=64)] = 4
     settle_seconds: Annotated[float, Field(gt=0)] | None = None
-    knobs: tuple[LibraryKnob, ...] = ()
+    knobs: tuple[CircuitKnob, ...] = ()
     states: dict[str, str]
     reference: str
     figures: tuple[Figure, ...] = ()
@@ -130,44 +100,20 @@ class LibraryCircuit(Described):
             if line.strip() and not line.startswith("*") and not line.lower().startswith(".param")
         )
 
-    def knob(self, param: str) -> LibraryKnob:
-        """One knob by its parameter.
-
-        Raises
-        ------
-        SimulatorError
-            There is none of that name.
-        """
-        for knob in self.knobs:
-            if knob.param == param:
-                return knob
-        known = ", ".join(knob.param for knob in self.knobs) or "none"
-        raise SimulatorError(f"{self.title} has no knob {param!r}; it has: {known}.")
-
-    def settings(self, chosen: Mapping[str, float] = {}) -> dict[str, float]:
-        """Every knob's setting by its parameter: as chosen, else at rest.
-
-        Raises
-        ------
-        SimulatorError
-            There is no such knob, or it does not go that far.
-        """
-        for param, value in chosen.items():
-            knob = self.knob(param)
-            if not knob.minimum <= value <= knob.maximum:
-                unit = f" {knob.unit}" if knob.unit else ""
-                raise SimulatorError(
-                    f"{knob.name} of {self.title} goes from {knob.minimum:g} to "
-                    f"{knob.maximum:g}{unit}, and {value:g} is outside."
-                )
-        return {knob.param: float(chosen.get(knob.param, knob.default)) for knob in self.knobs}
-
-    def circuit(self, chosen: Mapping[str, float] = {}) -> Circuit:
-        """The circuit for a simulator, its knobs set; see :meth:`settings` for errors."""
+    def circuit(self, chosen: Mapping[str, float] = {}, moving: Sequence[str] = ()) -> Circuit:
+        """The circuit for a simulator, its knobs set; see the base class."""
+        settings = self.settings(chosen)
+        nodes: tuple[str, ...] = ()
+        elements, params = self.elements, tuple(settings.items())
+        if moving:
+            for param in moving:
+                self.knob(param)
+            elements, nodes = elements_of(read_netlist(self.full_netlist, None), settings, moving)
+            params = ()
         return Circuit(
             name=self.name,
             title=self.title,
-            elements=self.elements,
+            elements=elements,
             input=self.input,
             output=self.output,
             states=tuple(
@@ -176,8 +122,9 @@ class LibraryCircuit(Described):
             ),
             settle_seconds=self.settle_seconds,
             reference=self.reference,
-            params=tuple(self.settings(chosen).items()),
+            params=params,
             method=self.method,
+            moving=nodes,
         )
 
 

@@ -207,7 +207,8 @@ def test_columns() -> None:
     columns = Columns.of(COUPLED)
     assert columns.saved == ("v(in)", "v(out)", "v(b)", "i(l.x1.l1)", "v(x1.m)")
     table = np.array([[1.0, 2.0, 1e9, 4.0, 5.0]])
-    np.testing.assert_array_equal(columns.signals(table), [[1.0, 2.0, 1.0 - 1e9, 4.0, 5.0]])
+    np.testing.assert_array_equal(columns.inputs(table[:, :1]), [[1.0]])
+    np.testing.assert_array_equal(columns.signals(table), [[2.0, 1.0 - 1e9, 4.0, 5.0]])
     grounded = replace(COUPLED, states=(StateVariable("x", "V( A , 0 )"),))
     assert Columns.of(grounded).saved == ("v(in)", "v(out)", "v(a)")
     with pytest.raises(SimulatorError, match="is no voltage"):

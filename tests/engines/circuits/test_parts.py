@@ -59,9 +59,9 @@ def test_samples_lie_on_the_solvers_steps(n: int, rate: int, steps: int) -> None
     plan = Plan(n, rate, steps)
     walked = (plan.sample_times / plan.step - 1.28) % 1.0
     assert np.minimum(walked, 1 - walked).max() < 1e-6
-    times, values = plan.corners(np.ones(n), 0.0)
+    times, values = plan.corners(np.ones((n, 2)), np.zeros(2))
     assert (np.diff(times) > 0).all()
-    assert len(times) == len(values)
+    assert values.shape == (len(times), 2)
     assert plan.sample_times[-1] < plan.stop < times[-1]
 
 
