@@ -19,7 +19,8 @@ from engines.circuits.base import Circuit, SimulatorError, SimulatorMissingError
 from engines.circuits.library import circuit_named, circuits
 from engines.circuits.ngspice import ENVIRONMENT, NgSpice
 from engines.circuits.ngspice_run import Run
-from engines.sources.circuit import CACHE, SOURCE, CircuitConfig, settings_of
+from engines.sources.circuit import SOURCE, CircuitConfig
+from engines.sources.circuit_sweep import CACHE, settings_of
 from engines.worker.context import CancelledError, JobContext
 from engines.worker.protocol import Message, Warn
 from projects.capture import Capture
@@ -275,17 +276,17 @@ def test_how_many_captures_is_known_before_the_work(riff: Path) -> None:
     assert len(config(riff, knobs={"resistance": [1e3, 1e4, 1e3]}).settings()) == 2
     spread = config(riff, design="spread", count=7)
     assert len(spread.settings()) == 7
-    assert len(settings_of(spread, circuit_named("rc-lowpass"))) == 7
+    assert len(settings_of(circuit_named("rc-lowpass"), spread)) == 7
 
 
 def test_too_much_is_refused_before_it_is_simulated(
     tmp_path: Path, riff: Path, make_context: MakeContext, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("engines.sources.circuit.MAX_SAMPLES", 3 * RATE)
+    monkeypatch.setattr("engines.sources.circuit_sweep.MAX_SAMPLES", 3 * RATE)
     monkeypatch.setattr(NgSpice, "version", lambda self: "ngspice-39")
     with pytest.raises(TrimpotError, match="would take"):
         SOURCE.produce(config(riff), tmp_path / "made", make_context())
-    monkeypatch.setattr("engines.sources.circuit.MAX_VALUES", 3 * RATE)
+    monkeypatch.setattr("engines.sources.circuit_sweep.MAX_VALUES", 3 * RATE)
     with pytest.raises(TrimpotError, match="at most 12000 samples fit, and it has 16000"):
         SOURCE.produce(config(riff), tmp_path / "made", make_context())
 
