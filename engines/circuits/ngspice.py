@@ -99,7 +99,9 @@ class NgSpice(Simulator):
         if not len(x) or not np.isfinite(x).all():
             raise SimulatorError("The signal to simulate is empty or holds what is not a number.")
         context.log(f"{self.version()} ({program}), {steps_per_sample} steps a sample")
-        side_by_side = max(1, self.processes // len(circuits))
+        # Divided alike however many others there are: a sweep that is taken up again has fewer, and
+        # must end with the same samples as one that ran through.
+        side_by_side = self.processes
         tasks = []
         for number, circuit in enumerate(circuits):
             place = folder if len(circuits) == 1 else folder / f"setting-{number + 1:03d}"
@@ -232,6 +234,8 @@ def find_ngspice() -> str:
 
 def _sent(circuit: Circuit, x: Float64, motion: Float64 | None) -> Float64:
     """The signal, and beside it what drives the moving knobs: float64[n, 1 + M]."""
+    if motion is None and not circuit.moving:
+        return x[:, None]  # the same memory for every setting of a sweep
     told = np.zeros((len(x), 0)) if motion is None else motion
     if told.shape != (len(x), len(circuit.moving)) or not np.isfinite(told).all():
         raise SimulatorError(
