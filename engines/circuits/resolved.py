@@ -42,7 +42,9 @@ def elements_of(
     """
     if len(set(moving)) < len(moving):
         raise SimulatorError("A knob is named twice among those that move.")
-    taken = {node for element in netlist.elements for node in element.nodes}
+    # Inner nodes too: what drives a knob is known to all subcircuits by its name.
+    inner = (element for sub in netlist.subcircuits for element in sub.elements)
+    taken = {node for element in (*netlist.elements, *inner) for node in element.nodes}
     nodes = tuple(_free(f"knob_{param.lower()}", taken) for param in moving)
     values: dict[str, float | Expression] = dict(settings)
     values.update({p: NodeVoltage(node) for p, node in zip(moving, nodes, strict=True)})

@@ -37,10 +37,14 @@ _NOT_PORTABLE = re.compile(r"[\x00-\x1f<>|*?:\"'`$%;&!^~{}\[\]]")
 
 @dataclass
 class Included:
-    """What was gathered: statements in order, and what was said about them."""
+    """What was gathered: statements in order, what was said about them, the files by their names.
+
+    A name in ``names`` is a place in the netlist's folder, as it was asked for.
+    """
 
     statements: list[Statement] = field(default_factory=list)
     changes: list[Change] = field(default_factory=list)
+    names: dict[str, None] = field(default_factory=dict)
     files: int = 0
     bytes: int = 0
 
@@ -113,10 +117,11 @@ def _include(
             )
         )  # fmt: skip
         return
-    path = _path(statement, name, root, here)
+    path, place = _path(statement, name, root, here)
     if depth >= MAX_DEPTH:
         raise statement.error(f"files include each other more than {MAX_DEPTH} deep.")
     result.files += 1
+    result.names[place] = None
     if result.files > MAX_FILES:
         raise statement.error(f"more than {MAX_FILES} files are included.")
     assert root is not None
@@ -164,8 +169,10 @@ def _file_and_section(statement: Statement) -> tuple[str, str]:
     return name.strip(), section.strip().lower()
 
 
-def _path(statement: Statement, name: str, root: Path | None, here: Path | None) -> Path:
-    """The file, proven to lie in the folder and to be an ordinary one."""
+def _path(
+    statement: Statement, name: str, root: Path | None, here: Path | None
+) -> tuple[Path, str]:
+    """The file, proven to lie in the folder and to be an ordinary one; its place as asked for."""
     shown = short(name)
     advice = "Put a copy of it beside the netlist, and name it without a folder."
     if root is None or here is None:
@@ -177,14 +184,15 @@ def _path(statement: Statement, name: str, root: Path | None, here: Path | None)
             f"it includes {shown}, which is not a file in the netlist's folder. {advice}"
         )
     for start in dict.fromkeys((here, root)):
+        place = (start.relative_to(root) / portable).as_posix()
         try:
-            path = inside(root, (start.relative_to(root) / portable).as_posix())
+            path = inside(root, place)
         except (UnsafePathError, OSError, ValueError):
             raise statement.error(
                 f"it includes {shown}, which leads out of the netlist's folder. {advice}"
             ) from None
         if path.is_file():
-            return path
+            return path, place
     raise statement.error(f"it includes {shown}, which is not there. Put it beside the netlist.")
 
 

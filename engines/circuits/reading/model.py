@@ -196,6 +196,8 @@ class Netlist:
         All that stands otherwise than it came, in the order of its lines.
     source_lines : tuple[str, ...]
         The text as it came, for showing; nothing reads it again.
+    files : tuple[str, ...]
+        The files that it includes, by their places in the netlist's folder (with ``/``), each once.
     dialect : str
         In which it was read.
     """
@@ -210,6 +212,7 @@ class Netlist:
     sweeps: tuple[Sweep, ...] = field(default=(), compare=False)
     changes: tuple[Change, ...] = field(default=(), compare=False)
     source_lines: tuple[str, ...] = field(default=(), compare=False)
+    files: tuple[str, ...] = field(default=(), compare=False)
     dialect: Dialect = field(default="ngspice", compare=False)
 
     def element(self, name: str) -> Element:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 from engines.circuits.reading.arguments import Reading
@@ -59,13 +60,14 @@ def read_netlist(
     conditions = [one for line in top.of(".ic", ".nodeset") for one in conditions_of(line, reading)]
     sweeps = [sweep_of(line, reading) for line in top.of(".step")]
     changes = [*_title(lines), *gathered.changes, *left_out, *nodes.changes, *reading.changes]
-    return structure.netlist(
+    found = structure.netlist(
         title=plain_title(lines[0]),
         conditions=tuple(conditions),
         sweeps=tuple(sweep for sweep in sweeps if sweep is not None),
         changes=tuple(sorted(changes, key=lambda change: (change.file != "", change.line))),
         source_lines=tuple(lines),
     )
+    return replace(found, files=tuple(gathered.names))
 
 
 def read_netlist_file(path: Path, *, dialect: Dialect | None = None) -> Netlist:
