@@ -12,8 +12,8 @@ RADIUS = 4
 CONTROL_HEIGHT = 28
 """Height of buttons and fields, so that rows of them line up."""
 
-SignalName = Literal["dry", "wet", "model", "residual", "state", "second"]
-SIGNALS: tuple[SignalName, ...] = ("dry", "wet", "model", "residual", "state", "second")
+SignalName = Literal["dry", "wet", "model", "residual", "state", "second", "knob"]
+SIGNALS: tuple[SignalName, ...] = ("dry", "wet", "model", "residual", "state", "second", "knob")
 ColourRole = Literal["text", "soft", "faint", "accent", "on_accent", "good", "warn", "bad"]
 Level = Literal["info", "ok", "warning", "error"]
 
@@ -22,7 +22,7 @@ Level = Literal["info", "ok", "warning", "error"]
 class Tokens:
     """One set of colours, each as ``#rrggbb``.
 
-    ``dry`` to ``second`` are the signals (Okabe and Ito's colours on dark, darker tints of the
+    ``dry`` to ``knob`` are the signals (Okabe and Ito's colours on dark, darker tints of the
     same hues on light, each at least 3:1 on ``field``).
     """
 
@@ -50,6 +50,7 @@ class Tokens:
     residual: str
     state: str
     second: str
+    knob: str
 
     def colour(self, role: str) -> str:
         """The colour of a signal or a role; a plain ``#rrggbb`` is returned as it is.
@@ -97,6 +98,7 @@ DARK = Tokens(
     residual="#d55e00",
     state="#cc79a7",
     second="#f0e442",
+    knob="#c3c9d3",
 )
 
 LIGHT = Tokens(
@@ -124,6 +126,7 @@ LIGHT = Tokens(
     residual="#b34700",
     state="#a34a7c",
     second="#857800",
+    knob="#5a6270",
 )
 
 LINE_STYLES: dict[str, str] = {
@@ -133,5 +136,32 @@ LINE_STYLES: dict[str, str] = {
     "residual": "solid",
     "state": "dashdot",
     "second": "dashdotdot",
+    "knob": "solid",
 }
 """A signal's line style where several are drawn over each other: never colour alone."""
+
+CODE_COLOURS: dict[str, dict[str, str]] = {
+    "dark": {
+        "title": "#a7adb8",
+        "comment": "#79808c",
+        "command": "#8c9bff",
+        "element": "#e8eaed",
+        "node": "#7fcac3",
+        "number": "#e3b778",
+        "string": "#a9cf8e",
+        "name": "#9cc3ee",
+        "function": "#cfaaea",
+    },
+    "light": {
+        "title": "#535b67",
+        "comment": "#6a727e",
+        "command": "#4452c7",
+        "element": "#1c1f24",
+        "node": "#0f6b68",
+        "number": "#8a5200",
+        "string": "#3d6b1f",
+        "name": "#215c97",
+        "function": "#7a3f9d",
+    },
+}
+"""Colours of source text by theme and role, each at least 4.5:1 on ``field``."""
