@@ -69,6 +69,9 @@ class Run:
         The disk refused.
     """
 
+    program = "ngspice"
+    raw_file = RAW_FILE
+
     def __init__(self, program: str, circuit: Circuit, sent: Float64, stretch: Stretch) -> None:
         self.stretch = stretch
         self._columns = Columns.of(circuit)
@@ -89,20 +92,45 @@ class Run:
         if stretch.first == 0:
             before[0] = 0.0
         self._times, self._values = plan.corners(sent[stretch.first : stretch.stop], before)
-        write_run(stretch.folder, circuit, plan, self._times, self._values, options_of(circuit))
-        command = [program, "-n", "-b", "-r", RAW_FILE, NETLIST_FILE]
         try:
-            self.process = BoundedProcess(command, stretch.folder)
+            self.process = BoundedProcess(self._written(program, circuit), stretch.folder)
         except OSError as error:
-            raise not_starting(error) from error
+            raise self._not_starting(error) from error
         self._size = 0
         self._grown = time.monotonic()
+
+    def _written(self, program: str, circuit: Circuit) -> list[str]:
+        """Write the netlist and what it reads; the command that simulates it."""
+        folder, plan = self.stretch.folder, self.stretch.plan
+        write_run(folder, circuit, plan, self._times, self._values, options_of(circuit))
+        return [program, "-n", "-b", "-r", RAW_FILE, NETLIST_FILE]
+
+    @property
+    def words(self) -> str:
+        """What the program has said so far."""
+        return self.process.output
+
+    @property
+    def seconds(self) -> float:
+        """How long it has been running, or ran."""
+        return self.process.seconds
+
+    def _not_starting(self, error: Exception) -> SimulatorError:
+        return not_starting(error)
+
+    def _read(self) -> RawFile:
+        """The result."""
+        return RawFile(self.stretch.folder / self.raw_file)
+
+    def _complaint(self) -> str:
+        """What the program says of its failure."""
+        return own_words(self.words)
 
     def finished(self) -> bool:
         """Whether it has ended; raises SimulatorError where it stands still."""
         if self.process.poll() is not None:
             return True
-        raw = self.stretch.folder / RAW_FILE
+        raw = self.stretch.folder / self.raw_file
         size = raw.stat().st_size if raw.exists() else 0
         if size > self._size:
             self._size, self._grown = size, time.monotonic()
@@ -124,7 +152,7 @@ class Run:
         if code != 0 or self.process.output_exceeded:
             why = "its output had no end" if self.process.output_exceeded else _ending(code)
             raise self._error(why)
-        raw = RawFile(self.stretch.folder / RAW_FILE)
+        raw = self._read()
         times, error = self._check_input(raw)
         last = plan.sample_times[-1]
         if times[-1] < last:
@@ -175,18 +203,19 @@ class Run:
         )
 
     def _error(self, why: str) -> SimulatorError:
-        words = own_words(self.process.output)
-        said = f" ngspice says: {words}." if words else ""
+        words = self._complaint()
+        said = f" {self.program} says: {words}." if words else ""
         where = self.stretch.folder / NETLIST_FILE
         return SimulatorError(
-            f"ngspice could not simulate the circuit: {why}.{said} The netlist is kept in {where}.",
-            details=self.process.output[-20_000:],
+            f"{self.program} could not simulate the circuit: {why}.{said} The netlist is kept in "
+            f"{where}.",
+            details=self.words[-20_000:],
         )
 
     def close(self) -> None:
         """End the process and remove the large files; the netlist stays."""
         self.process.close()
-        for name in (SIGNAL_FILE, RAW_FILE):
+        for name in (SIGNAL_FILE, self.raw_file):
             (self.stretch.folder / name).unlink(missing_ok=True)
 
     def __enter__(self) -> Run:
