@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import shutil
 from datetime import UTC, datetime
 from pathlib import Path
@@ -10,7 +11,13 @@ from typing import Annotated, Literal, Self
 from pydantic import Field, StringConstraints, ValidationError, model_validator
 
 from projects.capture import first_problem
-from projects.errors import FileFormatError, NewerSchemaError, ProjectError, storage_error
+from projects.errors import (
+    FileFormatError,
+    NewerSchemaError,
+    ProjectError,
+    UnsafePathError,
+    storage_error,
+)
 from projects.files import inside, read_json, write_atomic, write_json_atomic
 from projects.jobs import new_id
 from projects.manifest import Control, Frozen, Identifier, Name
@@ -23,6 +30,7 @@ MAX_BYTES = 1_000_000
 MAX_NETLIST_BYTES = 4_000_000
 MAX_KNOBS = 32
 MAX_STATES = 1000
+_ID = r"[a-z0-9][a-z0-9-]{0,63}"
 
 Parameter = Annotated[str, StringConstraints(pattern=r"^[A-Za-z_][A-Za-z0-9_]{0,63}$")]
 Node = Annotated[str, StringConstraints(pattern=r"^[^\s,()=\"'\x00-\x1f]{1,100}$")]
@@ -51,8 +59,11 @@ class CircuitSheet(Frozen):
         Its folder, and what people call it.
     origin : str
         The file that it came from; empty where it was written here.
+    dialect : "ngspice", "ltspice" or ""
+        In which the netlist is read; empty: told by its text.
     input : str
-        The voltage source that the dry signal takes the place of; empty: not chosen yet.
+        The voltage source that the dry signal takes the place of, or a node that nothing drives
+        yet; empty: not chosen yet.
     output : str
         The node that is listened to; empty: not chosen yet.
     left_out : tuple[str, ...]
@@ -74,6 +85,7 @@ class CircuitSheet(Frozen):
     name: Name
     created: datetime = Field(default_factory=lambda: datetime.now(UTC))
     origin: Annotated[str, StringConstraints(max_length=4096)] = ""
+    dialect: Literal["", "ngspice", "ltspice"] = ""
     input: Annotated[str, StringConstraints(max_length=100)] = ""
     output: Annotated[str, StringConstraints(max_length=100)] = ""
     left_out: Annotated[tuple[str, ...], Field(max_length=MAX_STATES)] = ()
@@ -98,20 +110,33 @@ def circuit_folder(project: Path, circuit_id: str) -> Path:
     ------
     FileFormatError
         The id is none.
+    UnsafePathError
+        It leads out of the project through a link.
     """
-    return inside(project / CIRCUITS, circuit_id)
+    if not re.fullmatch(_ID, circuit_id):
+        raise FileFormatError(f"{circuit_id[:80]!r} is no circuit of a project.")
+    return inside(project, f"{CIRCUITS}/{circuit_id}")
 
 
 def circuits_of(project: Path) -> list[str]:
     """The ids of a project's circuits, oldest first: found by looking."""
-    folder = project / CIRCUITS
-    if not folder.is_dir():
+    try:
+        folder = inside(project, CIRCUITS)
+        names = [place.name for place in folder.iterdir() if re.fullmatch(_ID, place.name)]
+    except (OSError, UnsafePathError):
         return []
-    return sorted(place.name for place in folder.iterdir() if (place / CIRCUIT_FILE).is_file())
+    return sorted(name for name in names if _is_circuit(project, name))
+
+
+def _is_circuit(project: Path, circuit_id: str) -> bool:
+    try:
+        return (circuit_folder(project, circuit_id) / CIRCUIT_FILE).is_file()
+    except (OSError, UnsafePathError):
+        return False
 
 
 def read_circuit(folder: Path) -> CircuitSheet:
-    """Read ``circuit.json`` of a circuit's folder.
+    """Read ``circuit.json`` of a circuit's folder; its id is the folder's name.
 
     Raises
     ------
@@ -119,8 +144,10 @@ def read_circuit(folder: Path) -> CircuitSheet:
         Missing or damaged.
     NewerSchemaError
         A newer Trimpot saved it.
+    UnsafePathError
+        It is a link that leads out of the folder.
     """
-    path = folder / CIRCUIT_FILE
+    path = _file_in(folder, CIRCUIT_FILE, "circuit file")
     value = read_json(path, what="circuit file", max_bytes=MAX_BYTES)
     version = value.get("schema_version") if isinstance(value, dict) else None
     if isinstance(version, int) and version > CIRCUIT_VERSION:
@@ -128,11 +155,20 @@ def read_circuit(folder: Path) -> CircuitSheet:
             f"The circuit file {path} was saved by a newer Trimpot. Update Trimpot to use it."
         )
     try:
-        return CircuitSheet.model_validate(value)
+        sheet = CircuitSheet.model_validate(value)
+        return sheet.model_copy(update={"id": folder.name})  # a copied folder has a new name
     except ValidationError as error:
         raise FileFormatError(
             f"The circuit file {path} is damaged: {first_problem(error)}.", details=str(error)
         ) from error
+
+
+def _file_in(folder: Path, name: str, what: str) -> Path:
+    """A file of a circuit's folder, proven to lie in it and to be an ordinary one."""
+    path = inside(folder, name)
+    if not path.is_file():
+        raise FileFormatError(f"The {what} {folder / name} is missing. Import the circuit again.")
+    return path
 
 
 def write_circuit(folder: Path, sheet: CircuitSheet) -> None:
@@ -155,8 +191,10 @@ def read_netlist_text(folder: Path) -> str:
     ------
     FileFormatError
         It is missing or too large.
+    UnsafePathError
+        It is a link that leads out of the folder.
     """
-    path = folder / NETLIST_FILE
+    path = _file_in(folder, NETLIST_FILE, "netlist")
     try:
         with path.open("rb") as stream:
             data = stream.read(MAX_NETLIST_BYTES + 1)

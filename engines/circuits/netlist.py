@@ -125,8 +125,9 @@ def netlist(circuit: Circuit, plan: Plan, options: str) -> str:
     return "\n".join(
         [
             f"* {circuit.title}",
-            f"Adrive %vd([{ports}]) drive",
-            f'.model drive filesource (file="{SIGNAL_FILE}" amploffset=[{offsets}] '
+            # A model's name with a point in it is one that no netlist which was read can have.
+            f"Adrive %vd([{ports}]) trimpot.drive",
+            f'.model trimpot.drive filesource (file="{SIGNAL_FILE}" amploffset=[{offsets}] '
             f"amplscale=[{scales}] timeoffset=0 timescale=1 timerelative=false amplstep=false)",
             *parameters(circuit),
             *circuit.elements,

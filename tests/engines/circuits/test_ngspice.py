@@ -165,7 +165,7 @@ def test_without_its_code_models(
     monkeypatch.setenv("SPICE_SCRIPTS", str(tmp_path))
     with pytest.raises(SimulatorError) as error:
         simulate(make_context(), volts(0.05))
-    assert "unable to find definition of model drive" in error.value.sentence
+    assert "unable to find definition of model trimpot.drive" in error.value.sentence
     assert "circuit not parsed" in error.value.details
 
 
