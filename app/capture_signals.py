@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
@@ -18,7 +18,7 @@ from engines.audio.blocks import FileAudio, Readable
 from engines.audio.edited import EditedAudio
 from projects.capture import Capture, Signal
 from projects.errors import TrimpotError
-from projects.manifest import CaptureEntry, Edits
+from projects.manifest import CaptureEntry, Control, Edits
 from widgets.lane import WaveSignal
 
 PREDICTED = "predicted"
@@ -141,14 +141,17 @@ def _predicted(
     )
 
 
-def wave_signal(item: DrawnSignal) -> WaveSignal:
-    """A capture's signal as the waveform view takes it."""
+def wave_signal(item: DrawnSignal, controls: Sequence[Control] = ()) -> WaveSignal:
+    """A capture's signal as the waveform view takes it; a moving knob in its own range and unit."""
     signal = item.signal
+    control = next((one for one in controls if one.name == signal.name), None)
+    knob = control if signal.role == "knob" else None
     return WaveSignal(
         name=f"{item.look or signal.role}:{signal.name}",
         label=signal.name,
         role=item.look or signal.role,
         source=item.source,
-        unit=signal.unit,
+        unit=signal.unit if knob is None else knob.unit,
         full_scale=signal.full_scale,
+        limits=None if knob is None else (knob.minimum, knob.maximum),
     )

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
-from typing import Literal
 
 import numpy as np
 import pyqtgraph as pg
@@ -27,17 +26,19 @@ SAMPLE_PIXELS = 2.0
 class WaveSignal:
     """A signal to show.
 
-    ``role`` is its colour (``dry``, ``wet``, ``model``, ``residual``, ``state``, ``second``);
+    ``role`` is its colour (``dry``, ``wet``, ``model``, ``residual``, ``state``, ``second``,
+    ``knob``);
     1.0 in its samples stands for ``full_scale`` of ``unit`` (``FS`` is digital full scale, read
-    in dBFS).
+    in dBFS). ``limits`` are the ends of its axis where they do not follow its peaks: a knob's.
     """
 
     name: str
     label: str
     role: str
     source: PeakSource
-    unit: Literal["FS", "V", "A", ""] = "FS"
+    unit: str = "FS"
     full_scale: float = 1.0
+    limits: tuple[float, float] | None = None
 
     @property
     def duration(self) -> float:
@@ -164,7 +165,7 @@ def envelope(
 
 
 def reading_text(value: float | None, unit: str, *, decibels: bool) -> str:
-    """A value at the cursor, in volts, amperes, parts of full scale or dBFS."""
+    """A value at the cursor: in volts, amperes, parts of full scale, dBFS, or a knob's unit."""
     if value is None or not math.isfinite(value):
         return ""
     if unit == "FS":
@@ -172,6 +173,8 @@ def reading_text(value: float | None, unit: str, *, decibels: bool) -> str:
             return f"{value:+.4f}".replace("-", "\u2212")
         level = 20 * math.log10(abs(value)) if value else -math.inf
         return f"{level:.1f} dBFS".replace("-", "\u2212") if level > -150 else "\u2212\u221e dBFS"
+    if unit not in ("V", "A"):
+        return f"{value:.4g} {unit}".rstrip().replace("-", "\u2212")
     for factor, prefix in ((1.0, ""), (1e-3, "m"), (1e-6, "µ"), (1e-9, "n")):
         if abs(value) >= factor or factor == 1e-9:
             return f"{value / factor:+.3g} {prefix}{unit}".replace("-", "\u2212")

@@ -50,7 +50,7 @@ class WavePlot:
         axis.setHeight(24 if last else 5)
         units = {signal.unit for signal in signals}
         name = signals[0].label if len(signals) == 1 else ""
-        unit = f"({units.pop()})" if len(units) == 1 else ""
+        unit = f"({units.pop()})" if len(units) == 1 and units != {""} else ""
         self.plot.setLabel("left", f"{name} {unit}".strip())
         self.dress()
         self.fit_height()
@@ -90,7 +90,12 @@ class WavePlot:
         self.cursors.range_changed()
 
     def fit_height(self) -> None:
-        """Take the height of the tallest signal, a little more."""
+        """Take the height of the tallest signal, a little more, or a knob's range."""
+        limits = self.curves[0].signal.limits if len(self.curves) == 1 else None
+        if limits is not None:
+            margin = 0.06 * (limits[1] - limits[0])
+            self.box.setYRange(limits[0] - margin, limits[1] + margin, padding=0)
+            return
         height = max((curve.signal.largest() for curve in self.curves), default=0.0)
         reach = _HEADROOM * height if height > 0 else 1.0
         self.box.setYRange(-reach, reach, padding=0)

@@ -303,7 +303,11 @@ class WaveformView(QWidget):
         """Give each plot its signals; plots that are there already are used again."""
         self.head.show_signals(self._signals, self._hidden)
         shown = [signal for signal in self._signals if signal.name not in self._hidden]
-        groups = [shown] if self._mode == "overlay" and shown else [[signal] for signal in shown]
+        groups = [[signal] for signal in shown]
+        if self._mode == "overlay":
+            # A knob has an axis of its own: its range has nothing to do with volts.
+            audio = [signal for signal in shown if signal.limits is None]
+            groups = [audio] * bool(audio) + [[one] for one in shown if one.limits is not None]
         while len(self._plots) > len(groups):
             self._plots.pop().remove()
         while len(self._plots) < len(groups):

@@ -168,7 +168,7 @@ class CapturePlots(QWidget):
             made.selection.zoom.connect(wave.zoom_to_selection)
             made.selection.cleared.connect(lambda: wave.set_selection(None))
             wave.selection_changed.connect(made.set_selection)
-            made.set_signals(wave.signals)
+            made.set_signals([one for one in wave.signals if one.limits is None])
             made.set_marks(wave.marks)
             made.set_selection(wave.selection)
             self._pages["spectrogram"] = made
@@ -284,11 +284,12 @@ class CapturePlots(QWidget):
         """What is there can be seen at once; the rest comes as its peaks are built."""
         same = self._opened is not None and self._opened.capture.id == opened.capture.id
         self._opened = opened
-        signals = [wave_signal(item) for item in opened.drawn]
+        controls = opened.capture.controls
+        signals = [wave_signal(item, controls) for item in opened.drawn]
         self._stack.setCurrentWidget(self._pages[self.tab])
         self.waveform.set_signals(signals, keep_view=same)
         if self._spectrogram is not None:
-            self._spectrogram.set_signals(signals)
+            self._spectrogram.set_signals([one for one in signals if one.limits is None])
         self._offer_states(opened)
         self.offer.show_offer(opened)
         if self._pending is not None:

@@ -68,6 +68,8 @@ class CaptureRow:
         if self.capture.states:
             count = len(self.capture.states)
             words.append("1 state" if count == 1 else f"{count} states")
+        if self.capture.motions:
+            words.append(f"{wording.listed([one.name for one in self.capture.motions])} turned")
         return "  ·  ".join(words)
 
     @cached_property

@@ -129,7 +129,7 @@ def play_capture(
     import numpy as np
 
     from engines.models.base import Segment
-    from engines.training.dataset import WARM_UP_SECONDS, load_captures, segments
+    from engines.training.dataset import WARM_UP_SECONDS, knob_positions, load_captures, segments
     from engines.training.scoring import score
 
     assert config.capture is not None
@@ -139,7 +139,7 @@ def play_capture(
             f"The capture {item.capture.name} has {item.capture.sample_rate} Hz and the model "
             f"{model.info.sample_rate} Hz. Choose a capture of the model's rate."
         )
-    knobs = knob_values(model, {**item.entry.knobs, **config.knobs})
+    knobs = knob_positions(item, model.info.controls, config.knobs)
     if config.part == "all":
         lead = min(round(WARM_UP_SECONDS * model.info.sample_rate), len(item.dry) // 2)
         found: tuple[Segment, ...] = (
@@ -156,7 +156,9 @@ def play_capture(
         output if config.part == "all" else output[segment.lead :]
         for output, segment in zip(scored.outputs, found, strict=True)
     ]
-    known = not config.knobs or config.knobs.items() <= item.entry.knobs.items()
+    known = config.knobs.items() <= item.entry.knobs.items() and not (
+        config.knobs.keys() & item.motions.keys()
+    )
     if config.part == "all" and item.entry.edits.gaps(item.capture.n_samples):
         known = False  # a figure over what was cut would be of no use
     return Played(np.concatenate(kept), scored.esr if known else None)

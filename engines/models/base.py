@@ -114,7 +114,8 @@ class Segment:
     """A stretch of a capture for training or scoring.
 
     ``x`` and ``y`` float64[n] (dry and wet samples), ``states`` float64[n, S], ``knobs``
-    float64[K] in 0..1. The first ``lead`` samples are there for warm-up only and are not scored.
+    float64[K] in 0..1, or float64[n, K] where one moved. The first ``lead`` samples are there for
+    warm-up only and are not scored.
     """
 
     capture_id: str
@@ -124,6 +125,17 @@ class Segment:
     states: NDArray[np.float64]
     knobs: NDArray[np.float64]
     lead: int = 0
+
+    @property
+    def moving(self) -> bool:
+        """Whether a knob moved."""
+        return self.knobs.ndim > 1
+
+    def knob_rows(self, start: int, stop: int) -> NDArray[np.float64]:
+        """float64[stop - start, K]: the knobs at the samples from ``start`` on."""
+        if self.moving:
+            return self.knobs[start:stop]
+        return np.broadcast_to(self.knobs, (stop - start, self.knobs.size))
 
 
 @dataclass(frozen=True)

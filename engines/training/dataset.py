@@ -8,8 +8,8 @@ from __future__ import annotations
 
 import math
 import os
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 
 import numpy as np
 from numpy.typing import NDArray
@@ -42,6 +42,8 @@ class LoadedCapture:
     """Shifted and flipped as the entry's edits say."""
     states: NDArray[np.float64]
     """float64[n, S]"""
+    motions: Mapping[str, NDArray[np.float64]] = field(default_factory=dict)
+    """Where the knobs that moved stood at every sample, by name, in their own units."""
 
     def usable(self, part: Part) -> tuple[Section, ...]:
         """The sections of a part without what was cut and what a shift left without wet."""
@@ -144,6 +146,7 @@ def _load(project: Project, entry: CaptureEntry) -> LoadedCapture:
         dry=read(capture.signal("dry").name),
         wet=read(capture.signal("wet").name),
         states=np.stack(states, axis=1) if states else np.zeros((capture.n_samples, 0)),
+        motions={signal.name: read(signal.name) for signal in capture.motions},
     )
 
 
@@ -190,11 +193,13 @@ def model_info(
 
 
 def used_controls(project: Project, loaded: Sequence[LoadedCapture]) -> tuple[Control, ...]:
-    """The knobs that are not at one setting in all captures: only those can be learned."""
+    """The knobs that are not at one setting all the time: only those can be learned."""
     found = []
     for control in project.manifest.controls:
         settings = {item.entry.knobs.get(control.name, control.default) for item in loaded}
-        if len(settings) > 1:
+        moved = any(np.ptp(item.motions[control.name]) > 0 for item in loaded
+                    if control.name in item.motions)  # fmt: skip
+        if moved or len(settings) > 1:
             found.append(control)
     return tuple(found)
 
@@ -218,12 +223,56 @@ def knob_position(control: Control, value: float) -> float:
     return (value - low) / (high - low)
 
 
-def knob_positions(item: LoadedCapture, controls: Sequence[Control]) -> NDArray[np.float64]:
-    """float64[K]: the capture's knobs, 0..1."""
-    settings = item.entry.knobs
-    return np.array(
-        [knob_position(c, settings.get(c.name, c.default)) for c in controls], np.float64
-    )
+def knob_positions(
+    item: LoadedCapture, controls: Sequence[Control], held: Mapping[str, float] = {}
+) -> NDArray[np.float64]:
+    """Where a capture's knobs stood, as positions 0..1.
+
+    Parameters
+    ----------
+    item : LoadedCapture
+        The capture.
+    controls : sequence of Control
+        Which knobs, in the order of a model's inputs.
+    held : mapping, optional
+        Settings that count instead of the capture's, by knob.
+
+    Returns
+    -------
+    float64[K] or float64[n, K]
+        One setting; where one of the knobs moved, one for every sample.
+    """
+    settings = {**item.entry.knobs, **held}
+    positions = [
+        knob_track(c, item.motions[c.name])
+        if c.name in item.motions and c.name not in held
+        else np.array(knob_position(c, settings.get(c.name, c.default)))
+        for c in controls
+    ]
+    if any(position.ndim for position in positions):
+        n = len(item.dry)
+        return np.stack([np.broadcast_to(position, n) for position in positions], axis=1)
+    return np.array([float(position) for position in positions], np.float64)
+
+
+def knob_track(control: Control, values: NDArray[np.float64]) -> NDArray[np.float64]:
+    """A moving knob's settings float64[n] as positions 0..1 over its range, by its taper.
+
+    Raises
+    ------
+    TrainingError
+        It moves out of the knob's range by more than the rounding of its file.
+    """
+    low, high = control.minimum, control.maximum
+    room = 1e-6 * max(abs(low), abs(high), high - low)
+    for worst in (float(values.min()), float(values.max())):
+        if not low - room <= worst <= high + room:
+            knob_position(control, worst)  # says so
+    inner = np.clip(values, low, high)
+    if control.taper == "log" and low > 0:
+        found: NDArray[np.float64] = np.log(inner / low) / math.log(high / low)
+        return found
+    return (inner - low) / (high - low)
 
 
 def training_data(loaded: Sequence[LoadedCapture], info: ModelInfo, seed: int = 0) -> TrainingData:
@@ -268,7 +317,7 @@ def segments(loaded: Sequence[LoadedCapture], info: ModelInfo, part: Part) -> tu
                     x=item.dry[cut],
                     y=item.wet[cut],
                     states=item.states[cut],
-                    knobs=knobs,
+                    knobs=knobs if knobs.ndim == 1 else knobs[cut],
                     lead=lead,
                 )
             )

@@ -9,9 +9,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from engines.models.base import Kernel, Segment
+from engines.models.streaming import run_kernel
 from engines.training.metrics import esr
 
 BLOCK = 16_384
+TURN = 8
+"""Samples over which a knob that moves is held: a sixth of a millisecond."""
 
 
 @dataclass(frozen=True)
@@ -40,11 +43,12 @@ def score(
     for segment in segments:
         kernel.reset()
         x = segment.x.astype(np.float32)
-        knobs = segment.knobs.astype(np.float32)
+        knobs = held_in_steps(segment.knobs, TURN) if segment.moving else segment.knobs
+        held = knobs.astype(np.float32)
         y = np.empty_like(x)
         for start in range(0, x.size, BLOCK):
             part = slice(start, start + BLOCK)
-            kernel.process(x[part], knobs, y[part])
+            y[part] = run_kernel(kernel, x[part], held[part] if segment.moving else held, BLOCK)
             if check is not None:
                 check()
         outputs.append(y)
@@ -53,3 +57,15 @@ def score(
         [output[segment.lead :] for segment, output in zip(segments, outputs, strict=True)]
     )
     return Score(esr(wet, heard), tuple(outputs))
+
+
+def held_in_steps(knobs: NDArray[np.float64], steps: int) -> NDArray[np.float64]:
+    """Knobs float64[n, K] held over ``steps`` samples each, at their mean there."""
+    starts = np.arange(0, len(knobs), steps)
+    counts = np.diff(np.append(starts, len(knobs)))
+    means = np.add.reduceat(knobs, starts, axis=0) / counts[:, None]
+    still = (np.maximum.reduceat(knobs, starts, axis=0) == knobs[starts]) & (
+        np.minimum.reduceat(knobs, starts, axis=0) == knobs[starts]
+    )
+    # The mean of equal numbers is not always the same number.
+    return np.repeat(np.where(still, knobs[starts], means), counts, axis=0)

@@ -26,12 +26,12 @@ def playing(n: int, seed: int = 0) -> Float64:
     return (0.5 * levels * noise).clip(-1, 1).astype(np.float32).astype(np.float64)
 
 
-def clipper(x: Float64, drive: float = 3.0) -> Float64:
+def clipper(x: Float64, drive: float | Float64 = 3.0) -> Float64:
     """float64[n]: one state that runs after the clipped input; zero at rest."""
     v, out, previous = 0.0, np.zeros_like(x), 0.0
-    for n, now in enumerate(x):
+    for n, (now, gain) in enumerate(zip(x, np.broadcast_to(drive, x.shape), strict=True)):
         middle = 0.5 * (now + previous)
-        v += 0.35 * (np.tanh(drive * middle) - v) - 0.1 * v**3
+        v += 0.35 * (np.tanh(gain * middle) - v) - 0.1 * v**3
         out[n], previous = v, now
     return out.astype(np.float32).astype(np.float64)
 
@@ -61,6 +61,21 @@ def clipper_data(seed: int = 0, *, n: int = 16_000) -> TrainingData:
         y = clipper(x)
         parts.append((segment(x, y, y[:, None], lead),))
     info = ModelInfo(name="clipper", sample_rate=RATE, states=("v(out)",))
+    return TrainingData(info=info, train=parts[0], validation=parts[1], seed=seed)
+
+
+def turned_data(seed: int = 0, *, n: int = 16_000) -> TrainingData:
+    """As :func:`clipper_data`, while a knob ``drive`` (1 to 10, by ratio) is turned."""
+    parts = []
+    for number, lead in ((0, 0), (1, 200)):
+        count = n if number == 0 else n // 4
+        x = playing(count, 10 * seed + number)
+        corners = np.random.default_rng((seed, number)).uniform(0, 1, count // 500 + 2)
+        track = np.interp(np.arange(count) / 500, np.arange(len(corners)), corners)
+        y = clipper(x, 10**track)
+        parts.append((Segment("c", 0, x, y, y[:, None], track[:, None], lead),))
+    drive = Control(name="drive", minimum=1.0, maximum=10.0, default=3.0, taper="log")
+    info = ModelInfo(name="turned", sample_rate=RATE, states=("v(out)",), controls=(drive,))
     return TrainingData(info=info, train=parts[0], validation=parts[1], seed=seed)
 
 

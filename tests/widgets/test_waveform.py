@@ -223,6 +223,22 @@ def test_signals_can_be_hidden_and_laid_over_each_other(view: WaveformView, qtbo
     assert set(view._lanes) == {"dry", "wet"}
 
 
+def test_a_knob_keeps_its_own_axis(view: WaveformView) -> None:
+    track = np.linspace(1.0, 500.0, int(LENGTH * RATE)).astype(np.float32)
+    knob = WaveSignal(
+        "knob:Drive", "Drive", "knob", ArraySource(track, RATE), "kOhm", limits=(1.0, 500.0)
+    )
+    view.set_signals([*signals(), knob])
+    view.set_mode("overlay")
+    assert [len(plot.curves) for plot in view._plots] == [2, 1]
+    low, high = view._plots[-1].box.viewRange()[1]
+    assert -60 < low < 1.0
+    assert 500.0 < high < 560.0
+    assert abs(view._plots[0].box.viewRange()[1][1]) < 5, "volts keep their scale"
+    view.set_mode("lanes")
+    assert len(view._plots) == 3
+
+
 def test_the_cursor_reads_time_and_value(view: WaveformView) -> None:
     view.set_view_range(2.0, 2.001)
     view._hover(view._plots[0].box.mapViewToScene(QPointF(2.0005, 0)))
@@ -409,6 +425,8 @@ def test_odd_signals_are_shown_without_complaint(
         (-0.319, "V", True, "\u2212319 mV"),
         (2e-5, "A", True, "+20 µA"),
         (1.5, "V", True, "+1.5 V"),
+        (47000.0, "Ohm", True, "4.7e+04 Ohm"),
+        (0.25, "", True, "0.25"),
         (None, "V", True, ""),
         (float("nan"), "V", True, ""),
     ],

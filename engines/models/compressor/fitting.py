@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from engines.effects.compressor import N_COEFFICIENTS, N_STATE
 from engines.effects.compressor_loop import compress
-from engines.models.base import Segment
+from engines.models.base import Segment, TrainingError
 from engines.models.compressor.parameters import LIMITS, N_ALL, features, rows_at
 from engines.models.compressor.rows_loop import coefficients, slopes
 from engines.models.compressor.sensitivity import normal
@@ -45,6 +45,11 @@ def cut(segments: tuple[Segment, ...], length: int, burn_in: int) -> list[Stretc
     """
     found = []
     for segment in segments:
+        if segment.moving:
+            raise TrainingError(
+                "The formula of a compressor is fitted to knobs at rest, and in one of the "
+                "captures a knob moves. Leave that capture out, or train a network."
+            )
         n = len(segment.x)
         count = max(1, round(n / length))
         edges = np.linspace(0, n, count + 1).astype(int).tolist()

@@ -129,7 +129,7 @@ class LstmTraining:
             (
                 torch.from_numpy(segment.x.astype(np.float32)),
                 torch.from_numpy(segment.y.astype(np.float32)),
-                torch.from_numpy(segment.knobs.astype(np.float32)),
+                segment,
             )
             for segment in data.train
             if len(segment.x) >= self._stretch
@@ -198,11 +198,11 @@ class LstmTraining:
         chosen = rng.choice(len(room), self.config.batch, p=room / room.sum())
         inputs, wet = [], []
         for number in chosen:
-            x, y, knobs = self.segments[number]
+            x, y, segment = self.segments[number]
             start = int(rng.integers(int(room[number])))
             part = slice(start, start + self._stretch)
-            held = knobs.expand(self._stretch, -1)
-            inputs.append(torch.cat([x[part, None], held], dim=1))
+            knobs = segment.knob_rows(start, start + self._stretch).astype(np.float32)
+            inputs.append(torch.cat([x[part, None], torch.from_numpy(knobs)], dim=1))
             wet.append(y[part])
         return Stretches(torch.stack(inputs, dim=1), torch.stack(wet, dim=1))
 

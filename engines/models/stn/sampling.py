@@ -67,7 +67,7 @@ def collect(segments: Sequence[Segment], n_states: int, output_state: int | None
         n = len(segment.x) - 1
         if n < 1:
             continue
-        knobs = np.broadcast_to(segment.knobs, (n, segment.knobs.size))
+        knobs = segment.knob_rows(1, n + 1)
         x, states = segment.x, segment.states
         inputs.append(np.column_stack([x[1:], x[:-1], knobs, states[:-1]]))
         moved = np.diff(states, axis=0)

@@ -270,7 +270,7 @@ class StnTraining:
         """The model of these parameters, at rest; None where it runs away."""
         tensors = fold(self.layout, parameters, self.scaling)
         model = Model("stn", self.config, tensors, self.data.info)
-        knobs = self.segments[0].knobs.astype(np.float32)
+        knobs = self.segments[0].knob_rows(0, 1)[0].astype(np.float32)
         kernel = StnKernel(model)
         limits = np.array(self.config.state_limits)
         peak = max(float(np.abs(segment.x).max()) for segment in self.segments)

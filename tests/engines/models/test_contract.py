@@ -15,7 +15,7 @@ from typing import Any, ClassVar
 
 import numpy as np
 import pytest
-from small_circuit import clipper_data, small_project
+from small_circuit import clipper_data, small_project, turned_data
 
 from engines.models import registry
 from engines.models.base import (
@@ -25,9 +25,11 @@ from engines.models.base import (
     Model,
     ModelFileError,
     ModelInfo,
+    TrainingError,
 )
 from engines.models.storage import encode, load_model, save_model
 from engines.models.streaming import measure_speed, render
+from engines.training.scoring import score
 from engines.training.session import RunSession, StopRules
 from engines.worker.context import JobContext
 from projects.jobs import BEST_FILE, LAST_FILE, METRICS_FILE, Job
@@ -52,6 +54,7 @@ class ArchitectureContract:
     quick: ClassVar[dict[str, Any]]
     """A configuration that trains in seconds."""
     n_states = 0
+    learns_turned_knobs = True
 
     @property
     def architecture(self) -> Architecture:
@@ -210,6 +213,23 @@ class ArchitectureContract:
             np.testing.assert_array_equal(parts.best.tensors[name], tensor)
         assert parts.best_esr == whole.best_esr
         assert parts.clock.seconds > 0
+
+    def test_learns_from_a_knob_that_is_turned_or_says_why_not(self, tmp_path: Path) -> None:
+        data = turned_data()
+        session = RunSession(
+            context_in(tmp_path / "turned"), StopRules(max_steps=48), self.architecture, data
+        )
+        config = self.architecture.Config.model_validate(self.quick)
+        if not self.learns_turned_knobs:
+            with pytest.raises(TrainingError, match="a knob moves"):
+                self.architecture.train(config, data, session)
+            return
+        self.architecture.train(config, data, session)
+        assert session.best is not None
+        # The knob matters to what was trained, and is heard where it stands at each sample.
+        found = session.best_esr
+        held = dataclasses.replace(data.validation[0], knobs=np.zeros(1))
+        assert score(self.architecture.kernel(session.best), [held]).esr != found
 
     def test_seeds_differ(self, tmp_path: Path) -> None:
         one, two = self.run(tmp_path / "one", 8, 1), self.run(tmp_path / "two", 8, 2)
@@ -372,6 +392,7 @@ class TestLstm(ArchitectureContract):
 
 class TestCompressor(ArchitectureContract):
     name = "compressor"
+    learns_turned_knobs = False
     configs: ClassVar[tuple[dict[str, Any], ...]] = (
         {"ballistics": "decoupled", "tone": True},
         {"ballistics": "branching", "tone": False, "order": 2},

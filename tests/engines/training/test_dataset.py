@@ -13,13 +13,15 @@ from engines.models.base import TrainingError
 from engines.training.dataset import (
     LEAD_SECONDS,
     knob_position,
+    knob_positions,
+    knob_track,
     load_captures,
     model_info,
     segments,
     training_data,
     used_controls,
 )
-from projects.capture import Clip, write_capture
+from projects.capture import Clip, Signal, write_capture
 from projects.manifest import Control, Edits, Section, Split, Stretch
 from projects.project import Project
 
@@ -259,3 +261,42 @@ def test_silent_validation(tmp_path: Path) -> None:
         loaded[0].wet[:] = 0.0
         with pytest.raises(TrainingError, match="silent"):
             training_data(loaded, model_info("m", loaded, ()))
+
+
+def test_a_knob_that_moved_reaches_the_training(tmp_path: Path) -> None:
+    with small_project(tmp_path / "p", knobs=(2.0, 4.0)) as project:
+        entry = project.manifest.captures[0]
+        folder = project.capture_folder(entry.id)
+        capture = project.read_capture(entry.id)
+        track = np.geomspace(1.0, 10.0, capture.n_samples).astype(np.float32)
+        write_wav(folder / "knob-drive.wav", track, RATE)
+        moved = Signal(name="drive", role="knob", file="knob-drive.wav", unit="")
+        write_capture(folder, capture.model_copy(update={"signals": (*capture.signals, moved)}))
+        loaded = load_captures(project)
+        controls = used_controls(project, loaded[:1])
+        assert [control.name for control in controls] == ["drive"], "it moved in one capture"
+        info = model_info("m", loaded, controls)
+        for part in ("train", "test"):
+            turned, still = (
+                [one for one in segments(loaded, info, part) if one.capture_id == found.entry.id]
+                for found in loaded
+            )
+            for one in turned:
+                expected = np.log10(track[one.start : one.start + len(one.x)].astype(np.float64))
+                np.testing.assert_allclose(one.knobs[:, 0], expected, atol=1e-6)
+                assert one.knob_rows(5, 9).shape == (4, 1)
+            assert all(not one.moving for one in still)
+        assert knob_positions(loaded[0], controls, {"drive": 10.0}) == 1.0
+
+
+def test_a_knob_that_moved_out_of_its_range(tmp_path: Path) -> None:
+    control = Control(name="drive", minimum=0.1, maximum=0.7, default=0.5)
+    inside = np.array([0.1, 0.7], np.float32).astype(np.float64)
+    assert knob_track(control, inside).tolist() == [
+        pytest.approx(0.0, abs=1e-7),
+        pytest.approx(1.0),
+    ]
+    assert knob_track(control, inside).min() >= 0.0
+    assert knob_track(control, inside).max() <= 1.0
+    with pytest.raises(TrainingError, match=r"drive is set to 0.71, outside its range 0.1 to 0.7"):
+        knob_track(control, np.array([0.2, 0.71]))
