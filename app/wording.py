@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from datetime import UTC, datetime
 
 STATE_WORDS = {
@@ -55,14 +54,6 @@ def when(moment: datetime) -> str:
     if local.year == now.year:
         return f"{local.day} {local:%b, %H:%M}"
     return f"{local.day} {local:%b %Y}"
-
-
-def listed(names: Sequence[str], most: int = 3) -> str:
-    """Names as a sentence has them: ``Drive and Tone``, ``Drive, Tone and 2 more``."""
-    shown = list(names[:most])
-    if len(names) > most:
-        shown.append(f"{len(names) - most} more")
-    return shown[0] if len(shown) == 1 else f"{', '.join(shown[:-1])} and {shown[-1]}"
 
 
 def esr(value: float) -> str:

@@ -50,13 +50,21 @@ class WaveSignal:
         """Its line style where signals lie over each other."""
         return LINE_STYLES.get(self.role, "solid")
 
+    def extent(self) -> tuple[float, float]:
+        """Its least and its largest value, in its unit; zeros for silence."""
+        low, high = self.source.peaks(0, self.source.n_samples, 1)
+        ends = np.concatenate([low, high])
+        ends = ends[~np.isnan(ends)]
+        if not len(ends):
+            return 0.0, 0.0
+        least, most = float(ends.min()), float(ends.max())
+        if not (math.isfinite(least) and math.isfinite(most)):
+            return -self.full_scale, self.full_scale
+        return least * self.full_scale, most * self.full_scale
+
     def largest(self) -> float:
         """The largest magnitude, in its unit; 0 for silence."""
-        low, high = self.source.peaks(0, self.source.n_samples, 1)
-        ends = np.abs(np.concatenate([low, high]))
-        ends = ends[~np.isnan(ends)]
-        size = float(ends.max(initial=0.0))
-        return size * self.full_scale if math.isfinite(size) else self.full_scale
+        return max(map(abs, self.extent()))
 
 
 class LaneCurve:

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import partial
 
-from PySide6.QtCore import Qt, Signal
-from PySide6.QtWidgets import QHBoxLayout, QSizePolicy, QWidget
+from PySide6.QtCore import Qt, QTimer, Signal
+from PySide6.QtWidgets import QHBoxLayout, QMenu, QSizePolicy, QToolButton, QWidget
 
 from widgets.axes import time_text
 from widgets.buttons import tool_button
@@ -15,6 +16,9 @@ from widgets.lane import WaveSignal
 from widgets.legend import LegendChip
 from widgets.theme import label
 from widgets.tokens import HALF, SPACE
+
+FEW_STATES = 3
+"""As many have a place in the legend each; of more, those that are shown."""
 
 
 def length_text(seconds: float) -> str:
@@ -100,6 +104,13 @@ class WaveHead(QWidget):
         self.chips: dict[str, LegendChip] = {}
         self.selection = SelectionBar()
         self._legend = FlowRow()
+        self._menu = QMenu(self)
+        self.states = QToolButton()
+        self.states.setMenu(self._menu)
+        self.states.setPopupMode(QToolButton.ToolButtonPopupMode.InstantPopup)
+        self.states.setToolTip("Choose the states that are shown")
+        self.states.setAccessibleName("States that are shown")
+        self.states.setVisible(False)
         self.time = label("", "figures", "soft")
         self.time.setMinimumWidth(88)
         self.time.setAlignment(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
@@ -124,6 +135,7 @@ class WaveHead(QWidget):
         row.setContentsMargins(SPACE, HALF, HALF, HALF)
         row.setSpacing(HALF)
         row.addWidget(self._legend, 1)
+        row.addWidget(self.states)
         row.addWidget(self.selection)
         row.addWidget(self.time)
         row.addSpacing(HALF)
@@ -145,6 +157,10 @@ class WaveHead(QWidget):
 
     def show_signals(self, signals: Sequence[WaveSignal], hidden: set[str]) -> None:
         """A chip for each signal."""
+        states = [signal for signal in signals if signal.role == "state"]
+        folded = states if len(states) > FEW_STATES else []
+        self._fold(folded, hidden)
+        signals = [one for one in signals if one not in folded or one.name not in hidden]
         wanted = [(signal.name, signal.label, signal.role) for signal in signals]
         if wanted != [(name, c.text(), c.role) for name, c in self.chips.items()]:
             for chip in self.chips.values():
@@ -156,6 +172,27 @@ class WaveHead(QWidget):
                 self._add_chip(signal)
         for name, chip in self.chips.items():
             chip.setChecked(name not in hidden)
+
+    def _fold(self, states: Sequence[WaveSignal], hidden: set[str]) -> None:
+        """Many states are chosen from a list; only those that are shown have a chip."""
+        shown = sum(state.name not in hidden for state in states)
+        self.states.setText(f"{shown} of {len(states)} states")
+        self.states.setVisible(bool(states))
+        if [state.name for state in states] != [a.data() for a in self._menu.actions()]:
+            self._menu.clear()
+            for state in states:
+                action = self._menu.addAction(state.label)
+                action.setData(state.name)
+                action.setCheckable(True)
+                action.toggled.connect(partial(self._choose, state.name))
+        for action in self._menu.actions():
+            action.blockSignals(True)
+            action.setChecked(action.data() not in hidden)
+            action.blockSignals(False)
+
+    def _choose(self, name: str, on: bool) -> None:
+        # Once the menu is gone: its own actions are rebuilt by what follows.
+        QTimer.singleShot(0, self, lambda: self.shown.emit(name, on))
 
     def _add_chip(self, signal: WaveSignal) -> None:
         chip = LegendChip(signal.label, signal.role, signal.style, value_width=11)

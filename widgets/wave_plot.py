@@ -18,6 +18,9 @@ from widgets.theme import Theme, theme_of
 
 _HEADROOM = 1.06
 
+BIASED = 1e-6
+"""A state that moves by less than this part of its size stands still."""
+
 
 class WavePlot:
     """A plot that stays while what it shows changes: building one costs more than a frame."""
@@ -96,6 +99,13 @@ class WavePlot:
             margin = 0.06 * (limits[1] - limits[0])
             self.box.setYRange(limits[0] - margin, limits[1] + margin, padding=0)
             return
+        if len(self.curves) == 1 and self.curves[0].signal.role == "state":
+            low, high = self.curves[0].signal.extent()
+            if low * high > 0 and high - low > BIASED * max(abs(low), abs(high)):
+                # Around its bias: a state that never comes near zero would be a line.
+                margin = (_HEADROOM - 1.0) * (high - low)
+                self.box.setYRange(low - margin, high + margin, padding=0)
+                return
         height = max((curve.signal.largest() for curve in self.curves), default=0.0)
         reach = _HEADROOM * height if height > 0 else 1.0
         self.box.setYRange(-reach, reach, padding=0)

@@ -17,7 +17,7 @@ from widgets.parts import Part
 from widgets.plots import AXIS_WIDTH, EDGE, PlotBox, PlotCanvas
 from widgets.theme import theme_of
 from widgets.tokens import SPACE
-from widgets.wave_head import WaveHead
+from widgets.wave_head import FEW_STATES, WaveHead
 from widgets.wave_keys import WaveKeys
 from widgets.wave_plot import WavePlot
 from widgets.wave_text import signals_as_text
@@ -62,6 +62,7 @@ class WaveformView(QWidget):
         self._tour: tuple[Mark, ...] = ()
         self._mark = -1
         self._hidden: set[str] = set()
+        self._chosen: set[str] = set()
         self._view = (0.0, 1.0)
         self._duration = 0.0
         self._selection: tuple[float, float] | None = None
@@ -132,6 +133,10 @@ class WaveformView(QWidget):
         self._signals = tuple(signals)
         self._duration = max((signal.duration for signal in self._signals), default=0.0)
         self._hidden &= {signal.name for signal in self._signals}
+        states = [signal.name for signal in self._signals if signal.role == "state"]
+        if len(states) > FEW_STATES:
+            # A circuit may have dozens: their lanes would be too low to see anything.
+            self._hidden |= {name for name in states[1:] if name not in self._chosen}
         self._show_overview()
         if not keep_view:
             self._view = (0.0, max(self._duration, 1e-3))
@@ -194,6 +199,7 @@ class WaveformView(QWidget):
     def set_visible(self, name: str, visible: bool) -> None:
         """Show or hide one signal."""
         (self._hidden.discard if visible else self._hidden.add)(name)
+        (self._chosen.add if visible else self._chosen.discard)(name)
         self._rebuild()
 
     def set_play_position(self, seconds: float | None) -> None:

@@ -68,8 +68,6 @@ class CaptureRow:
         if self.capture.states:
             count = len(self.capture.states)
             words.append("1 state" if count == 1 else f"{count} states")
-        if self.capture.motions:
-            words.append(f"{wording.listed([one.name for one in self.capture.motions])} turned")
         return "  ·  ".join(words)
 
     @cached_property
@@ -310,9 +308,9 @@ def _row(
             split = proposed_split(capture)
         except TrimpotError:
             split = None  # too short to divide: the row shows no parts
-    return CaptureRow(
-        entry, capture, split, read and capture is None, knob_words(entry.knobs, controls)
-    )
+    turned = [signal.name for signal in capture.motions] if capture is not None else []
+    words = knob_words(entry.knobs, controls, turned)
+    return CaptureRow(entry, capture, split, read and capture is None, words)
 
 
 def _read_captures(project: Project, ids: list[str]) -> dict[str, Capture | TrimpotError]:

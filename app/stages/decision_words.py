@@ -121,12 +121,17 @@ def batch_words(fixes: Iterable[Fix]) -> str:
     )
 
 
-def knob_words(knobs: Mapping[str, float], controls: Sequence[Control]) -> str:
+def knob_words(
+    knobs: Mapping[str, float], controls: Sequence[Control], turned: Sequence[str] = ()
+) -> str:
     """Where the knobs stand, in the order of the controls: ``"attack 0.25 ms  ·  ratio 4"``."""
     known = {control.name: control for control in controls}
     names = [name for name in known if name in knobs]
     parts = []
     for name in names:
+        if name in turned:
+            parts.append(f"{name} turned")
+            continue
         unit = known[name].unit
         parts.append(f"{name} {knobs[name]:g}{f' {unit}' if unit else ''}")
     return "  ·  ".join(parts)

@@ -239,6 +239,29 @@ def test_a_knob_keeps_its_own_axis(view: WaveformView) -> None:
     assert len(view._plots) == 3
 
 
+def test_many_states_are_chosen_from_a_list(view: WaveformView, qtbot: QtBot) -> None:
+    bias = 4.5 + 0.01 * np.sin(np.arange(int(LENGTH * RATE)) / 100).astype(np.float32)
+    states = [
+        WaveSignal(f"state:v{n}", f"v{n}", "state", ArraySource(bias, RATE), "V") for n in range(8)
+    ]
+    view.set_signals([*signals(), *states])
+    assert len(view._plots) == 3, "dry, wet and the first state"
+    low, high = view._plots[2].box.viewRange()[1]
+    assert 4.4 < low < 4.49
+    assert 4.51 < high < 4.6
+    assert view.head.states.text() == "1 of 8 states"
+    menu = view.head.states.menu()
+    assert menu is not None
+    menu.actions()[5].trigger()
+    qtbot.waitUntil(lambda: len(view._plots) == 4)
+    assert view.head.states.text() == "2 of 8 states"
+    view.set_signals([*signals(), *states])
+    assert len(view._plots) == 4, "what was chosen stays"
+    view.set_visible("state:v5", False)
+    view.set_signals([*signals(), *states[:3]])
+    assert view.head.states.isHidden()
+
+
 def test_the_cursor_reads_time_and_value(view: WaveformView) -> None:
     view.set_view_range(2.0, 2.001)
     view._hover(view._plots[0].box.mapViewToScene(QPointF(2.0005, 0)))
