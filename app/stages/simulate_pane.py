@@ -1,69 +1,64 @@
-"""Simulate a device: a circuit or an effect, what is played through it, its settings."""
+"""Simulate a device: a gallery of circuits and effects, and the page of the one chosen."""
 
 from __future__ import annotations
 
 import os
 import shutil
-from typing import Any
 
-from pydantic import ValidationError
 from PySide6.QtCore import Signal
-from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QHBoxLayout, QStackedWidget, QVBoxLayout, QWidget
 
 from app.settings import NGSPICE_VARIABLE
 from app.stages.base import Primary
-from app.stages.file_row import AudioFileRow
-from app.stages.pane import align_captions, form_layouts, pane_column, rows_layout
-from app.stages.source_cards import SourceCards, is_effect
+from app.stages.simulate_devices import CLIPPER, Device, devices
+from app.stages.simulate_estimate import keep_speed
+from app.stages.simulate_page import DevicePage
 from app.workbench import Workbench
-from projects.capture import first_problem
+from engines.worker.protocol import End
 from widgets.banner import Banner
 from widgets.buttons import push_button
 from widgets.form import SchemaForm
-from widgets.segmented import Choice, SegmentedControl
+from widgets.gallery import Gallery
 from widgets.theme import label
+from widgets.tokens import SPACE
 
-BUILTIN = "builtin"
-ONLY_BUILTIN = frozenset({"seconds", "sample_rate", "seed"})
-ONLY_RECORDING = frozenset({"channel", "limit"})
-"""Settings that every simulating source has, and that mean something for one kind of dry only."""
 MISSING = (
     "ngspice, which simulates circuits, was not found. Install it (Debian, Ubuntu: apt install "
     "ngspice; macOS: brew install ngspice; Windows: the zip from ngspice.sourceforge.io) or choose "
     "its program in the settings."
 )
+LAST = "simulate-last"
 
 
 class SimulatePane(QWidget):
-    """Asks for a device and what to play through it; the form is the source's own.
+    """Asks for a device and what to play through it.
 
     Signals
     -------
     primary_changed(), closed(), started(str)
         As of the import pane.
+    circuits_wanted(str)
+        The place that edits the project's circuits, with the id of one.
     """
 
     primary_changed = Signal()
     closed = Signal()
     started = Signal(str)
+    circuits_wanted = Signal(str)
 
     def __init__(self, workbench: Workbench, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         from engines.sources import registry
 
         self.workbench = workbench
-        self._sources = {s.name: s for s in registry().values() if s.kind == "simulate"}
-        self.cards = SourceCards(list(self._sources.values()), self)
-        self.cards.chosen.connect(lambda _name: self._show_form())
-        self._count = label("", "small", "soft", self, wrap=True)
-        self._refusal = ""
-        self.played = SegmentedControl(
-            (Choice(BUILTIN, "Built-in signals"), Choice("file", "A recording")), self
-        )
-        self.played.set_current(BUILTIN)
-        self.played.chosen.connect(lambda _key: self._show_played())
-        self.file = AudioFileRow("Dry recording", workbench.settings, self)
-        self.file.changed.connect(self.primary_changed)
+        self.sources = {s.name: s for s in registry().values() if s.kind == "simulate"}
+        self.devices: dict[str, Device] = {}
+        self._jobs: dict[str, str] = {}
+        self.gallery = Gallery(self, hint="Find a circuit, an effect, a knob")
+        self.gallery.chosen.connect(self.choose)
+        self.page = DevicePage(workbench, self)
+        self.page.changed.connect(self._look_for_simulator)
+        self.page.back_wanted.connect(self.show_gallery)
         self.missing = Banner(
             "warning",
             MISSING,
@@ -71,111 +66,145 @@ class SimulatePane(QWidget):
             parent=self,
             closable=False,
         )
-        self.form: SchemaForm | None = None
-        self._form_place = QVBoxLayout()
         self._lay_out()
-        self._show_played()
+        workbench.jobs.ended.connect(self._job_ended)
         self.entered()
 
     def _lay_out(self) -> None:
         back = push_button("Back", "chevron-left", self)
         back.clicked.connect(lambda _checked=False: self.closed.emit())
-        played_row = QHBoxLayout()
-        played_row.addWidget(self.played)
-        played_row.addStretch(1)
-        self._rows = rows_layout()
-        self._rows.addRow(label("Played through it", colour="soft"), played_row)
-        self._rows.addRow("", self.file)
-        column = pane_column(self, "Simulate a device", back)
-        column.addWidget(self.missing)
-        column.addWidget(self.cards)
-        column.addLayout(self._rows)
-        column.addLayout(self._form_place)
-        column.addWidget(self._count)
-        column.addStretch(1)
+        head = QHBoxLayout()
+        head.addWidget(label("Simulate a device", "title"))
+        head.addStretch(1)
+        head.addWidget(back)
+        first = QWidget(self)
+        column = QVBoxLayout(first)
+        column.setContentsMargins(2 * SPACE, SPACE, SPACE, 0)
+        column.setSpacing(2 * SPACE)
+        column.addLayout(head)
+        column.addWidget(self.gallery, 1)
+        self._first = first
+        self.stack = QStackedWidget(self)
+        self.stack.addWidget(first)
+        self.stack.addWidget(self.page)
+        outer = QVBoxLayout(self)
+        outer.setContentsMargins(0, 0, 0, 0)
+        outer.setSpacing(0)
+        outer.addWidget(self.missing)
+        outer.addWidget(self.stack, 1)
+
+    # -- what is shown ---------------------------------------------------------------------
 
     def entered(self) -> None:
-        """Look again whether the simulator is there."""
-        chosen = os.environ.get(NGSPICE_VARIABLE, "")
-        source = self._sources.get(self.source_name)
-        wants_it = source is not None and not is_effect(source)
-        self.missing.setVisible(wants_it and shutil.which(chosen or "ngspice") is None)
-        self.primary_changed.emit()
+        """Look again which circuits there are, and whether the simulator is there."""
+        session = self.workbench.session
+        found = devices(self.sources, None if session is None else session.folder)
+        self.devices = {device.key: device for device in found}
+        self.gallery.show_items([device.item for device in found])
+        if not self.gallery.current:
+            last = self.workbench.settings.values.forms.get(LAST, {}).get("key")
+            self.gallery.set_current(str(last) if last in self.devices else CLIPPER)
+        shown = self.page.device
+        if self.on_page and shown is not None and self.devices.get(shown.key) != shown:
+            self._refresh_page(shown.key)
+        self._look_for_simulator()
+
+    def _refresh_page(self, key: str) -> None:
+        if key in self.devices:
+            self.choose(key)
+        else:
+            self.show_gallery()
+
+    @property
+    def on_page(self) -> bool:
+        """Whether the page of a device is shown rather than the gallery."""
+        return self.stack.currentWidget() is self.page
+
+    @property
+    def form(self) -> SchemaForm | None:
+        """What is played and how finely, of the device on the page."""
+        return self.page.form
 
     @property
     def source_name(self) -> str:
-        """The source chosen."""
-        return self.cards.current
+        """The source of the device on the page; empty while there is none."""
+        return self.page.device.source if self.page.device is not None else ""
 
-    def _show_form(self) -> None:
-        source = self._sources.get(self.source_name)
-        if self.form is not None:
-            self._form_place.removeWidget(self.form)
-            self.form.hide()
-            self.form.deleteLater()
-            self.form = None
-        if source is None:
-            return
-        schema = source.Config.model_json_schema()
-        hidden = ONLY_BUILTIN if self.played.current == "file" else ONLY_RECORDING
-        names = [n for n in schema.get("properties", {}) if n != "dry" and n not in hidden]
-        self.form = SchemaForm(schema, self, only=names)
-        remembered = self.workbench.settings.values.forms.get(f"simulate-{source.name}", {})
-        self.form.set_value({k: v for k, v in remembered.items() if k in names and k != "name"})
-        self.form.changed.connect(self._judge)
-        self._form_place.addWidget(self.form)
-        align_captions([self._rows, *form_layouts(self.form)])
-        self._judge()
+    def choose(self, key: str) -> None:
+        """Show the page of a device.
+
+        Raises
+        ------
+        KeyError
+            There is no such device.
+        """
+        device = self.devices[key]
+        self.gallery.set_current(key)
+        self.page.show_device(device, self.sources[device.source])
+        self.stack.setCurrentWidget(self.page)
+        self._look_for_simulator()
+
+    def show_circuit(self, circuit_id: str) -> None:
+        """Show the page of one of the project's own circuits, or the gallery if it is gone."""
         self.entered()
+        key = f"netlist-{circuit_id}"
+        if key in self.devices:
+            self.choose(key)
+        else:
+            self.show_gallery()
 
-    def _judge(self) -> None:
-        """Say how many captures the settings make, or why they make none."""
-        self._refusal, words = "", ""
-        source = self._sources.get(self.source_name)
-        if source is not None and self.form is not None and not self.form.problems():
-            try:
-                config = source.Config.model_validate({**self.form.value(), "dry": BUILTIN})
-                settings = getattr(config, "settings", None)
-                count = 1 if settings is None else sum(1 for _ in settings())
-                words = f"{count} captures, one for each setting." if count > 1 else ""
-            except ValidationError as error:
-                self._refusal = words = f"This cannot be used: {first_problem(error)}."
-        self._count.setProperty("tone", "bad" if self._refusal else "")
-        self._count.style().polish(self._count)
-        self._count.setText(words)
-        self._count.setVisible(bool(words))
+    def show_gallery(self) -> None:
+        """Go back to all devices."""
+        self.page.keep()
+        self.stack.setCurrentWidget(self._first)
+        self.gallery.focus_first()
+        self._look_for_simulator()
+
+    def _look_for_simulator(self) -> None:
+        chosen = os.environ.get(NGSPICE_VARIABLE, "")
+        device = self.page.device if self.on_page else None
+        wants_it = device is None or device.is_circuit
+        self.missing.setVisible(wants_it and shutil.which(chosen or "ngspice") is None)
         self.primary_changed.emit()
 
-    def _show_played(self) -> None:
-        self.file.setVisible(self.played.current == "file")
-        self._show_form()
+    # -- the primary button ----------------------------------------------------------------
 
     def primary(self) -> Primary:
         """The stage's primary button while this pane is shown."""
-        why = ""
-        if not self.missing.isHidden():
-            why = "ngspice was not found."
-        elif self.played.current == "file" and self.file.info is None:
-            why = self.file.problem or "Choose a recording to play through it."
-        elif self.form is None or self.form.problems() or self._refusal:
-            why = "Some settings do not fit; see below them."
+        if not self.on_page:
+            why = "" if self.gallery.current else "Choose a circuit or an effect."
+            return Primary("Set up", enabled=not why, why_not=why)
+        why = "ngspice was not found." if not self.missing.isHidden() else self.page.why_not()
         return Primary("Simulate", enabled=not why, why_not=why)
 
     def submit(self) -> None:
-        """Start the job that simulates."""
-        if self.form is None:
+        """Show the page of the device marked, or start the job that simulates."""
+        if not self.on_page:
+            self.choose(self.gallery.current)
             return
-        source = self._sources[self.source_name]
-        config: dict[str, Any] = self.form.value()
-        self.workbench.settings.values.forms[f"simulate-{source.name}"] = dict(config)
+        device = self.page.device
+        if device is None:
+            return
+        self.page.keep()
+        forms = self.workbench.settings.values.forms
+        forms[LAST] = {"key": device.key}
         self.workbench.settings.try_save()
-        path = self.file.path
-        from_file = self.played.current == "file" and path is not None
-        config["dry"] = str(path.resolve()) if from_file and path is not None else BUILTIN
-        name = str(config.get("name") or source.label)
-        if "name" in config:
+        config = self.page.config()
+        name = str(config.get("name") or device.title)
+        if device.source == CLIPPER or not device.is_circuit:
             config["name"] = name
-        job = {"source": source.name, "config": config}
-        started = self.workbench.start_job("simulate", name, job)
+        started = self.workbench.start_job(
+            "simulate", name, {"source": device.source, "config": config}
+        )
         if started is not None:
+            self._jobs[started] = device.key
             self.started.emit(started)
+
+    def _job_ended(self, job_id: str, end: End) -> None:
+        """Remember how fast a device is simulated here."""
+        key = self._jobs.pop(job_id, "")
+        speed = end.figures.get("speed") if end.state == "done" else None
+        if key and isinstance(speed, float | int) and speed > 0:
+            keep_speed(self.workbench.settings.values.forms, key, float(speed))
+            self.workbench.settings.try_save()
+            self.page.forget_speed()

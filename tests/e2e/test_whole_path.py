@@ -16,6 +16,7 @@ from sound_server import SoundServer
 from app.stages.audition import AuditionStage
 from app.stages.data import DataStage
 from app.stages.export import ExportStage
+from app.stages.simulate_pane import SimulatePane
 from app.stages.train import TrainStage
 from engines.audio.files import write_wav
 from engines.readers.rtneural import load
@@ -54,7 +55,10 @@ def test_a_circuit_becomes_a_model_that_is_heard_and_exported(
     data = window.stage("data")
     assert isinstance(data, DataStage)
     pane = data.stack.currentWidget()
-    pane.form.set_value({**pane.form.value(), "seconds": 12.0})  # type: ignore[attr-defined]
+    assert isinstance(pane, SimulatePane)
+    pane.choose("diode-clipper")
+    assert pane.form is not None
+    pane.form.set_value({**pane.form.value(), "seconds": 12.0})
     simulated = person.wait_for(person.start_job())
     assert simulated.state == "done", simulated.text
     session = bench.session

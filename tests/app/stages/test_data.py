@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 import soundfile
 from pytestqt.qtbot import QtBot
-from small_jobs import SIMULATION, wait_until_running, wav_pair
+from small_jobs import wav_pair
 
 from app.player import Player
 from app.stages.data import DataStage
@@ -136,65 +136,3 @@ def test_the_import_pane_says_what_is_wrong_before_anything_runs(
 
     pane.pair.wet.set_path(Path(pair["dry"]))
     qtbot.waitUntil(lambda: "same file" in pane.primary().why_not, timeout=5000)
-
-
-def test_a_missing_simulator_is_said_with_the_way_out(
-    bench: Workbench, stage: Stage, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
-) -> None:
-    monkeypatch.setenv("PATH", str(tmp_path))
-    page = stage()
-    page.show_simulate()
-    pane = page.stack.currentWidget()
-    assert isinstance(pane, SimulatePane)
-    assert not pane.missing.isHidden()
-    assert "apt install ngspice" in pane.missing.sentence
-    assert page.primary().why_not == "ngspice was not found."
-    program = tmp_path / "my-ngspice"
-    program.write_text("#!/bin/sh\n")
-    program.chmod(0o755)
-    monkeypatch.setenv("TRIMPOT_NGSPICE", str(program))
-    page.entered()
-    assert pane.missing.isHidden()
-    assert page.primary().enabled
-
-
-def test_a_computed_effect_needs_no_simulator_and_says_how_many_captures_it_makes(
-    stage: Stage, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
-) -> None:
-    monkeypatch.setenv("PATH", str(tmp_path))
-    page = stage()
-    page.show_simulate()
-    pane = page.stack.currentWidget()
-    assert isinstance(pane, SimulatePane)
-    assert pane.source_name == "diode-clipper"
-    pane.cards.cards["compressor"].click()
-    assert pane.missing.isHidden()
-    assert pane.primary().enabled
-    assert pane._count.text() == "9 captures, one for each setting."
-    assert pane.form is not None
-    pane.form.set_value({"threshold": [float(-n) for n in range(50)], "knee": [0.0, 6.0, 12.0]})
-    pane.form.changed.emit()
-    assert not pane.primary().enabled
-    assert "these settings make 450 captures" in pane._count.text()
-
-
-def test_a_simulation_shows_its_progress_in_place_and_can_be_cancelled(
-    qtbot: QtBot, bench: Workbench, stage: Stage
-) -> None:
-    page = stage()
-    page.show_simulate()
-    pane = page.stack.currentWidget()
-    assert isinstance(pane, SimulatePane)
-    assert pane.form is not None
-    pane.form.set_value({**pane.form.value(), **SIMULATION["config"]})
-    page.do_primary()
-    assert page.stack.currentWidget() is page.empty
-    assert page.primary().why_not == "The first capture is on its way."
-    (job_id,) = page._strips
-    wait_until_running(qtbot, bench, job_id)
-    strip = page._strips[job_id]
-    assert strip._bar.value() > 0
-    with qtbot.waitSignal(bench.jobs.ended, timeout=60_000):
-        strip.cancel_button.click()
-    assert page._strips == {}
-    assert bench.settings.values.forms["simulate-diode-clipper"]["seconds"] == 60.0
