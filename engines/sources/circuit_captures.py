@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -56,8 +56,8 @@ class Wanted:
         What tells this run from the others of its job; may be empty.
     moving : tuple[str, ...]
         Parameters of the knobs that move.
-    motion : float32[n, M], optional
-        Where they stand at every sample, in their own units.
+    motion : callable, optional
+        Gives where they stand at every sample: float32[n, M], in their own units.
     told : dict
         What made the motion, for the capture's record.
     checks : tuple[Check, ...]
@@ -68,14 +68,14 @@ class Wanted:
     circuit: Circuit
     label: str = ""
     moving: tuple[str, ...] = ()
-    motion: NDArray[np.float32] | None = None
+    motion: Callable[[], NDArray[np.float32]] | None = None
     told: Mapping[str, Any] = field(default_factory=dict)
     checks: tuple[Check, ...] = ()
 
     @property
     def driven(self) -> NDArray[np.float64] | None:
         """What the simulator gets: the samples of the files, to the last bit."""
-        return None if self.motion is None else self.motion.astype(np.float64)
+        return None if self.motion is None else self.motion().astype(np.float64)
 
 
 class CaptureWriter:
@@ -193,9 +193,9 @@ class CaptureWriter:
         write_wav(place / "wet.wav", simulation.output, rate)
         for column, signal in enumerate(capture.states):
             write_wav(place / signal.file, simulation.states[:, column], rate)
-        for column, signal in enumerate(capture.motions):
-            assert wanted.motion is not None
-            write_wav(place / signal.file, wanted.motion[:, column], rate)
+        if wanted.motion is not None:
+            for signal, column in zip(capture.motions, wanted.motion().T, strict=True):
+                write_wav(place / signal.file, column, rate)
         write_capture(place, capture)
 
     def _put_dry(self, place: Path) -> None:

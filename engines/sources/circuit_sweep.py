@@ -2,19 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
-from typing import Annotated, Any, Literal
-
-from pydantic import BeforeValidator, Field
+from typing import Any, overload
 
 from engines.audio.files import dry_id
-from engines.circuits.base import Simulation, Simulator, SimulatorError
-from engines.circuits.described import DescribedCircuit, Settings
-from engines.circuits.designs import MAX_SETTINGS, grid, ranges_of, spread
-from engines.sources.base import SourceConfig
+from engines.circuits.base import Float64, Simulation, Simulator, SimulatorError
+from engines.circuits.described import DescribedCircuit
 from engines.sources.circuit_captures import CaptureWriter, Sent, Wanted
-from engines.sources.played import BUILTIN, PlayedConfig, played
+from engines.sources.circuit_choice import PlayedSweep, SweepChoice
+from engines.sources.circuit_runs import (
+    check_choice,
+    check_motion,
+    expected,
+    moving_of,
+    settings_of,
+    wanted_runs,
+)
+from engines.sources.played import BUILTIN, played
 from engines.worker.context import JobContext
 from projects.capture import Capture
 
@@ -25,104 +30,6 @@ MAX_SAMPLES = 5_000_000_000
 MAX_VALUES = 200_000_000
 """Of wet, states and knobs of one capture: what a simulation holds in memory, several times
 over."""
-
-
-def _listed(value: Any) -> Any:
-    """A single setting where a list of them is asked for."""
-    return [value] if isinstance(value, int | float) and not isinstance(value, bool) else value
-
-
-KnobSettings = Annotated[
-    tuple[float, ...], Field(min_length=1, max_length=MAX_SETTINGS), BeforeValidator(_listed)
-]
-
-
-class SweepChoice(SourceConfig):
-    """How a circuit's knobs are set or moved, how hot and how finely it is simulated."""
-
-    design: Literal["grid", "spread"] = Field(
-        "grid",
-        title="Settings",
-        description="Every combination of the knobs' settings, or so many spread over their ranges",
-        json_schema_extra={
-            "labels": {"grid": "At rest, or as listed", "spread": "Spread over the ranges"}
-        },
-    )
-    count: int = Field(
-        16, ge=1, le=MAX_SETTINGS, title="How many", description="Settings that are spread"
-    )
-    knobs: dict[str, KnobSettings] = Field(
-        default_factory=dict,
-        title="Knobs",
-        description="Settings by knob; a knob that is not named stands at rest, or is spread",
-        json_schema_extra={"hidden": True},
-    )
-    drive: float | None = Field(
-        None,
-        gt=0.0,
-        le=100.0,
-        title="Drive",
-        description="What full scale is sent as; empty: what suits the circuit",
-        json_schema_extra={"unit": "V"},
-    )
-    steps_per_sample: int | None = Field(
-        None,
-        ge=1,
-        le=64,
-        title="Steps a sample",
-        description="Of the solver; more is more exact; empty: what suits the circuit",
-    )
-    states: bool = Field(
-        True, title="Keep the states", description="Each capacitor's voltage, for a state network"
-    )
-    simulator: Literal["ngspice", "ltspice"] = Field(
-        "ngspice",
-        title="Simulator",
-        description="Which program computes it",
-        json_schema_extra={"labels": {"ngspice": "ngspice", "ltspice": "LTspice"}},
-    )
-
-
-class PlayedSweep(PlayedConfig, SweepChoice):
-    """What is played through a circuit, and at which settings."""
-
-
-def check_choice(described: DescribedCircuit, config: SweepChoice) -> None:
-    """Refuse settings that do not fit the circuit; quick enough for every key that is typed.
-
-    Raises
-    ------
-    SimulatorError
-        A knob is unknown or does not go that far, there are too many combinations, or nothing
-        varies.
-    """
-    for param, values in config.knobs.items():
-        for value in values:
-            described.settings({param: value})
-    if config.design == "grid":
-        grid(described, config.knobs)
-    else:
-        ranges_of(described, config.knobs)
-
-
-def expected(described: DescribedCircuit, config: SweepChoice) -> list[Settings | None]:
-    """One entry a capture, as far as they are known before the work: a spread is drawn then."""
-    if config.design == "spread":
-        return [None] * config.count
-    return list(grid(described, config.knobs))
-
-
-def settings_of(described: DescribedCircuit, config: PlayedSweep) -> list[Settings]:
-    """The settings that a configuration asks for, by the knobs' parameters, each once.
-
-    Raises
-    ------
-    SimulatorError
-        They do not fit the circuit, or are too many.
-    """
-    if config.design == "grid":
-        return grid(described, config.knobs)
-    return spread(described, config.knobs, config.count, config.seed)
 
 
 def produce_sweep(
@@ -168,7 +75,8 @@ def produce_sweep(
     """
     chosen = simulator or _simulator(config.simulator)
     version = chosen.version()  # before anything takes time
-    settings = settings_of(described, config)
+    check_choice(described, config)
+    table = check_motion(described, config)
     dry, rate, sections = played(config, context)
     context.check()
     sent = Sent(
@@ -179,8 +87,9 @@ def produce_sweep(
         steps=config.steps_per_sample or described.steps,
         simulator=version,
     )
-    wanted = [_at_rest(described, config, one) for one in settings]
-    _refuse_too_much(len(wanted), len(dry), 1 + len(wanted[0].circuit.states))
+    wanted = wanted_runs(described, config, sent, table)
+    signals = 1 + len(wanted[0].circuit.states) + len(wanted[0].moving)
+    _refuse_too_much(len(wanted), len(dry), signals)
     title = config.name.strip()[:100] or f"{described.title}, {sent.drive:g} V"
     told = {"source": source, "config": config.model_dump(mode="json"), **record}
     writer = CaptureWriter(
@@ -206,27 +115,6 @@ def _simulator(name: str) -> Simulator:
     if name != "ngspice":
         raise SimulatorError(f"There is no simulator {name!r} here. Choose ngspice.")
     return NgSpice()
-
-
-def _at_rest(described: DescribedCircuit, config: PlayedSweep, settings: Settings) -> Wanted:
-    made = described.circuit(settings)
-    return Wanted(
-        settings=settings,
-        circuit=made if config.states else made.without_states(),
-        label=_label(described, config, settings),
-    )
-
-
-def _label(described: DescribedCircuit, config: PlayedSweep, settings: Settings) -> str:
-    """The settings of the knobs that vary, or that stand elsewhere than at rest."""
-    parts = []
-    for knob in described.knobs:
-        listed = config.knobs.get(knob.param, ())
-        varies = len(set(listed)) > 1 or (config.design == "spread" and not listed)
-        if varies or (listed and settings[knob.param] != knob.default):
-            unit = f" {knob.unit}" if knob.unit else ""
-            parts.append(f"{knob.name.lower()} {settings[knob.param]:g}{unit}")
-    return ", ".join(parts)
 
 
 def _simulated(
@@ -256,13 +144,32 @@ def _simulated(
         steps_per_sample=sent.steps,
         folder=context.folder / "simulator",
         context=context,
-        motions=[one.driven for _, _, one in todo],
+        motions=_Motions([one for _, _, one in todo]),
     )
     for place, result in results:
         number, key, _ = todo[place]
         if isinstance(result, Simulation):
             cache.keep(key, result)
         yield number, result
+
+
+class _Motions(Sequence[Float64 | None]):
+    """What drives the knobs of each run, made when it is asked for: all at once would be large."""
+
+    def __init__(self, wanted: Sequence[Wanted]) -> None:
+        self._wanted = wanted
+
+    def __len__(self) -> int:
+        return len(self._wanted)
+
+    @overload
+    def __getitem__(self, place: int) -> Float64 | None: ...
+    @overload
+    def __getitem__(self, place: slice) -> _Motions: ...
+    def __getitem__(self, place: int | slice) -> Float64 | _Motions | None:
+        if isinstance(place, slice):
+            return _Motions(self._wanted[place])
+        return self._wanted[place].driven
 
 
 def _refuse_too_much(count: int, n_samples: int, n_signals: int) -> None:
@@ -278,3 +185,16 @@ def _refuse_too_much(count: int, n_samples: int, n_signals: int) -> None:
             f"{4e-9 * count * n_samples * n_signals:.0f} GB. Use fewer settings, a shorter signal, "
             "or leave the states out."
         )
+
+
+__all__ = [
+    "CACHE",
+    "PlayedSweep",
+    "SweepChoice",
+    "check_choice",
+    "check_motion",
+    "expected",
+    "moving_of",
+    "produce_sweep",
+    "settings_of",
+]
