@@ -71,6 +71,10 @@ class DescribedCircuit:
                 )
         return {knob.param: float(chosen.get(knob.param, knob.default)) for knob in self.knobs}
 
+    def explained(self, error: SimulatorError) -> SimulatorError:
+        """A simulator's complaint, led to the line that somebody wrote; here as it came."""
+        return error
+
     @abstractmethod
     def circuit(self, chosen: Mapping[str, float] = {}, moving: Sequence[str] = ()) -> Circuit:
         """The circuit for a simulator, its knobs set.
