@@ -18,6 +18,7 @@ _OVERHANG = 16.0
 _MARGIN = 6.0
 """Pixels that a plot has on its right for the last words below it."""
 _ROW_PIXELS = 26.0
+_WORD_PIXELS = 13.0
 _TICK_PIXELS = 90.0
 
 
@@ -54,8 +55,11 @@ class PlainAxis(pg.AxisItem):  # type: ignore[misc]
             ticks += [(pen, *self._tick(bounds, place, size)) for place in places]
             words = rank == 0 or (upright and _ROW_PIXELS * (written + len(values)) < length)
             strings = self.tickStrings(values, self.scale, spacing) if words and values else []
+            every = math.ceil(len(values) * _WORD_PIXELS / max(length, 1.0)) if upright else 1
             written += len(strings)
-            for place, text in zip(places, strings, strict=False):
+            for value, place, text in zip(values, places, strings, strict=False):
+                if every > 1 and spacing and round(value / spacing) % every:
+                    continue  # a low lane has room for some of its words
                 rect = self._text_rect(bounds, place, metrics.horizontalAdvance(text), metrics)
                 if text and rect is not None:
                     texts.append((rect, Qt.AlignmentFlag.AlignCenter, text))

@@ -157,10 +157,21 @@ def test_a_project_of_version_2_opens(tmp_path: Path) -> None:
         signal_path(tmp_path, referred)
 
 
+def test_a_capture_of_version_3_opens() -> None:
+    folder = SAMPLES / "capture-v3"
+    capture = read_capture(folder)
+    (turned,) = capture.motions
+    assert (turned.name, turned.unit, turned.full_scale) == ("Drive", "", 1.0)
+    track, rate = soundfile.read(signal_path(folder, turned))
+    assert (rate, len(track)) == (capture.sample_rate, capture.n_samples)
+    assert capture.knobs == {"Drive": pytest.approx(track[0], abs=1e-7), "Tone": 0.5}
+    assert capture.states[0].name == "vC1"
+
+
 def test_a_capture_of_a_newer_trimpot_is_refused_in_words(tmp_path: Path) -> None:
     make_capture(tmp_path / "a")
     path = tmp_path / "a" / "capture.json"
-    path.write_text(json.dumps({**json.loads(path.read_text()), "schema_version": 3}))
+    path.write_text(json.dumps({**json.loads(path.read_text()), "schema_version": 4}))
     with pytest.raises(NewerSchemaError, match="Update Trimpot"):
         read_capture(tmp_path / "a")
 
