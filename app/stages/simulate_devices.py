@@ -121,7 +121,7 @@ def own_device(project: Path, circuit_id: str) -> Device:
         summary=_own_summary(sheet),
         source=OWN_SOURCE,
         fixed={"circuit": circuit_id},
-        knobs=sheet.knobs,
+        knobs=tuple(knob.model_copy(update={"param": knob.param.lower()}) for knob in sheet.knobs),
         drive=sheet.drive,
         steps=sheet.steps,
         reference=f"From {Path(sheet.origin).name}" if sheet.origin else "Written here",

@@ -13,6 +13,7 @@ from PySide6.QtWidgets import QFrame, QHBoxLayout, QScrollArea, QVBoxLayout, QWi
 from app.background import in_background
 from app.stages.file_row import AudioFileRow
 from app.stages.pane import align_captions, form_layouts, rows_layout
+from app.stages.simulate_advice import AdvicePanel
 from app.stages.simulate_devices import Device, described
 from app.stages.simulate_estimate import guessed_speed, known_speed, sentence
 from app.stages.simulate_knobs import SweepTable
@@ -107,6 +108,13 @@ class DevicePage(QWidget):
         self.words = label("", "strong", parent=self, wrap=True)
         self.complaint = label("", parent=self, wrap=True)
         self.complaint.setProperty("tone", "bad")
+        self.how_many = push_button("How many settings?", "help", self)
+        self.how_many.setToolTip(
+            "Looks at short stretches and says how many settings of each knob a model needs"
+        )
+        self.how_many.clicked.connect(lambda _checked=False: self._ask_how_many())
+        self.advice = AdvicePanel(self)
+        self.advice.taken.connect(self._take_advice)
         self.motion = MotionPanel(self.workbench.settings, self)
         self.motion.changed.connect(self._motion_changed)
         self.settings = SettingsView(self)
@@ -162,7 +170,11 @@ class DevicePage(QWidget):
         column.addWidget(self.reference)
         column.addSpacing(SPACE)
         self.knobs_title = label("Knobs", "heading")
-        column.addWidget(self.knobs_title)
+        head = QHBoxLayout()
+        head.addWidget(self.knobs_title, 1)
+        head.addWidget(self.how_many)
+        column.addLayout(head)
+        column.addWidget(self.advice)
         column.addWidget(self.table)
         column.addWidget(self.motion)
         column.addWidget(self.settings)
@@ -190,6 +202,7 @@ class DevicePage(QWidget):
     def show_device(self, device: Device, source: Source) -> None:
         """Show a device with the settings it last had."""
         self.keep()
+        self.advice.end()
         kept = self.workbench.settings.values.forms.get(f"simulate-{device.key}", {})
         self.device, self.source = device, source
         self.title.setText(device.title)
@@ -222,6 +235,7 @@ class DevicePage(QWidget):
             plan = Plan.of(device.knobs, device.lists)
         for part in (self.knobs_title, self.table):
             part.setVisible(bool(device.knobs))
+        self.how_many.setVisible(bool(device.knobs) and device.is_circuit)
         self.table.show_plan(plan, designs)
         self.motion.show_plan(plan)
         self._make_form({k: v for k, v in kept.items() if k not in ("plan", "played", "name")})
@@ -232,6 +246,20 @@ class DevicePage(QWidget):
         value = self.form.value() if self.form is not None else {}
         self.file.setVisible(self.played.current == "file")
         self._make_form(value)
+        self._judge()
+
+    def _ask_how_many(self) -> None:
+        device = self.device
+        if device is None:
+            return
+        session = self.workbench.session
+        project = None if session is None else session.folder
+        drive = self.form.value().get("drive") if self.form is not None else None
+        self.advice.ask(lambda: described(device, project), drive)
+
+    def _take_advice(self) -> None:
+        self.table.show_plan(self.advice.into(self.table.plan), ALL_DESIGNS)
+        self.advice.end()
         self._judge()
 
     def _motion_changed(self) -> None:

@@ -68,6 +68,7 @@ class SimulatePane(QWidget):
         )
         self._lay_out()
         workbench.jobs.ended.connect(self._job_ended)
+        workbench.session_leaving.connect(self.page.advice.end)
         self.entered()
 
     def _lay_out(self) -> None:
