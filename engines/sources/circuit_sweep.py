@@ -99,9 +99,9 @@ def produce_sweep(
     failures: list[SimulatorError] = []
     for number, result in _simulated(chosen, wanted, sent, context):
         if isinstance(result, SimulatorError):
-            failures.append(result)
+            failures.append(described.explained(result))
             name = writer.name(wanted[number])
-            context.refuse(name, f"{name}: {result.sentence}")
+            context.refuse(name, f"{name}: {failures[-1].sentence}")
             continue
         captures[number] = writer.write(number, wanted[number], result)
     if not captures:
