@@ -226,4 +226,5 @@ def first_problem(error: ValidationError) -> str:
     """The first of a validation's complaints as a clause: where, and what is wrong."""
     problem = error.errors(include_url=False)[0]
     where = ".".join(str(part) for part in problem["loc"])
-    return f"{where}: {problem['msg']}" if where else str(problem["msg"])
+    said = str(problem["msg"]).removeprefix("Value error, ")  # pydantic's, before our own words
+    return f"{where}: {said}" if where else said

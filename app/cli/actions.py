@@ -67,7 +67,25 @@ class Bench:
 
     def data(self, kind: JobKind, name: str, source: str, config: Figures) -> Figures:
         """Make captures by a source."""
-        done = self.run(kind, name, {"source": source, "config": config})
+        return self._brought(self.run(kind, name, {"source": source, "config": config}))
+
+    def data_of(self, folder: Path) -> Figures:
+        """Go on with a job that makes captures.
+
+        Raises
+        ------
+        JobError
+            It makes none, or its captures are in the project already.
+        """
+        found = self.project.find_job(folder.name)
+        if found.job.kind not in ("simulate", "import"):
+            raise JobError(f"{found.job.name} makes no captures; it is a job to {found.job.kind}.")
+        if found.status.state == "done":
+            raise JobError(f"{found.job.name} is done: its captures are in the project.")
+        return self._brought(self.resume(folder))
+
+    def _brought(self, done: Finished) -> Figures:
+        """The figures of a job that made captures, and their files."""
         figures = done.figures()
         folders = [self.project.capture_folder(entry.id) for entry in done.captures]
         figures["captures"] = [folder.name for folder in folders]

@@ -72,6 +72,17 @@ def positive(text: str) -> float:
     return value
 
 
+def count(text: str) -> int:
+    """How many: a whole number from 1."""
+    try:
+        value = int(text)
+    except ValueError:
+        value = 0
+    if value < 1:
+        raise argparse.ArgumentTypeError(f"{text!r} is no whole number from 1")
+    return value
+
+
 def seed(text: str) -> int:
     """The seed of a random generator."""
     try:

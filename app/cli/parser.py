@@ -11,13 +11,13 @@ from app.cli.arguments import (
     CommandParser,
     add_settings,
     knob,
-    knob_settings,
     name_of,
     positive,
     seed,
 )
 from app.cli.data_parser import add_data_parsers
 from app.cli.record import add_record_parser
+from app.cli.simulate import add_simulate_parser
 
 
 def parser() -> argparse.ArgumentParser:
@@ -48,34 +48,7 @@ def parser() -> argparse.ArgumentParser:
     demo.add_argument("--seed", type=seed, default=0)
     demo.set_defaults(action=work.demo)
 
-    simulate = commands.add_parser(
-        "simulate", parents=[common], help="simulate a circuit by SPICE into a capture"
-    )
-    simulate.add_argument("project", type=Path, help="project folder (made if it is not there)")
-    simulate.add_argument(
-        "--circuit", default="diode-clipper", help="a circuit of the library, or a computed effect"
-    )
-    simulate.add_argument(
-        "--knob",
-        dest="knobs",
-        type=knob_settings,
-        action="append",
-        default=[],
-        metavar="NAME=VALUE,VALUE",
-        help="settings of a knob; every combination is simulated",
-    )
-    simulate.add_argument("--dry", default="builtin", help="'builtin' or a dry recording")
-    simulate.add_argument(
-        "--seconds",
-        type=float,
-        help="length of the built-in signal; of a recording, at most so much",
-    )
-    simulate.add_argument("--drive", type=positive, help="volts that full scale stands for")
-    simulate.add_argument("--seed", type=seed)
-    simulate.add_argument("--name", type=name_of, default="")
-    add_settings(simulate, "setting of the circuit")
-    simulate.set_defaults(action=work.simulate)
-
+    add_simulate_parser(commands, common)
     add_data_parsers(commands, common)
     add_record_parser(commands, common)
 

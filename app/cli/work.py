@@ -1,4 +1,4 @@
-"""The commands that make things: simulate, train, render and export, each one job."""
+"""The commands that make things of captures: train, render and export, each one job."""
 
 from __future__ import annotations
 
@@ -33,43 +33,6 @@ def demo(chosen: argparse.Namespace, reporter: ConsoleReporter) -> Figures:
         seed=chosen.seed,
     )
     return run_demo(settings, reporter)
-
-
-def simulate(chosen: argparse.Namespace, reporter: ConsoleReporter) -> Figures:
-    """Simulate a circuit into a capture."""
-    config: Figures = {"dry": str(chosen.dry)}
-    if chosen.dry != "builtin":
-        config["dry"] = str(Path(chosen.dry).expanduser().resolve())
-    for key in ("drive", "seed"):
-        if getattr(chosen, key) is not None:
-            config[key] = getattr(chosen, key)
-    if chosen.seconds is not None:
-        config["seconds" if chosen.dry == "builtin" else "limit"] = chosen.seconds
-    config["name"] = chosen.name or default_name(chosen.circuit, chosen.dry)
-    source = _device(chosen.circuit, dict(chosen.knobs), config)
-    config |= dict(chosen.settings)
-    with open_or_create(chosen.project, reporter) as project:
-        bench = Bench(project, reporter)
-        return bench.data("simulate", str(config["name"])[:MAX_NAME], source, config)
-
-
-def _device(name: str, knobs: dict[str, list[float]], config: Figures) -> str:
-    """The source that simulates a device of that name; its own settings go into ``config``."""
-    from engines.circuits.library import circuits
-    from engines.sources import registry
-
-    sources = {key: item for key, item in registry().items() if item.kind == "simulate"}
-    if name in circuits():
-        config |= {"circuit": name, "knobs": knobs}
-        return "circuit"
-    if name not in sources or name == "circuit":
-        known = ", ".join([*(key for key in sources if key != "circuit"), *circuits()])
-        raise ProjectError(f"There is no circuit or effect {name!r}. There is: {known}.")
-    unknown = [knob for knob in knobs if knob not in sources[name].Config.model_fields]
-    if unknown:
-        raise ProjectError(f"{name} has no knob {unknown[0]!r}.")
-    config |= knobs
-    return name
 
 
 def train(chosen: argparse.Namespace, reporter: ConsoleReporter) -> Figures:
@@ -134,9 +97,3 @@ def export(chosen: argparse.Namespace, reporter: ConsoleReporter) -> Figures:
             )
             figures["files"].append(str(bench.copy_result(done, suffix, chosen.output)))
         return figures
-
-
-def default_name(circuit: str, dry: str) -> str:
-    """A capture's name where the user gave none."""
-    what = "built-in signals" if dry == "builtin" else Path(dry).stem
-    return f"{circuit.replace('-', ' ').capitalize()}, {what}"[:MAX_NAME]

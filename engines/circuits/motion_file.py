@@ -67,6 +67,8 @@ def read_motion(path: Path, described: DescribedCircuit) -> MotionFile:
     try:
         with path.open("rb") as stream:
             data = stream.read(MAX_BYTES + 1)
+    except FileNotFoundError as error:
+        raise FileFormatError(f"There is no motion file {path}.") from error
     except OSError as error:
         raise storage_error("read the motion file", path, error) from error
     if len(data) > MAX_BYTES:

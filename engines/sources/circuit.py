@@ -41,7 +41,7 @@ class LibraryChoice(SourceConfig):
         try:
             circuit_named(name)
         except SimulatorError as error:
-            raise ValueError(error.sentence) from error
+            raise ValueError(error.sentence.rstrip(".")) from error
         return name
 
 
@@ -53,7 +53,7 @@ class CircuitChoice(SweepChoice, LibraryChoice):
         try:
             check_choice(circuit_named(self.circuit), self)
         except SimulatorError as error:
-            raise ValueError(error.sentence) from error
+            raise ValueError(error.sentence.rstrip(".")) from error
         return self
 
     def settings(self) -> list[Settings | None]:
