@@ -5,7 +5,14 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from PySide6.QtCore import Qt, Signal
-from PySide6.QtWidgets import QHBoxLayout, QSplitter, QVBoxLayout, QWidget
+from PySide6.QtWidgets import (
+    QHBoxLayout,
+    QLayout,
+    QSizePolicy,
+    QSplitter,
+    QVBoxLayout,
+    QWidget,
+)
 
 from app import edits
 from app.edits import Edit
@@ -63,6 +70,8 @@ class CaptureView(QWidget):
         below = QVBoxLayout(bottom)
         below.setContentsMargins(0, SPACE, 0, 0)
         below.setSpacing(SPACE)
+        below.setSizeConstraint(QLayout.SizeConstraint.SetMinAndMaxSize)
+        self.parts.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Fixed)
         below.addWidget(self.parts)
         below.addWidget(self.verdicts, 1)
         split = QSplitter(Qt.Orientation.Vertical, self)

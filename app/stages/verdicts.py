@@ -6,6 +6,7 @@ from collections.abc import Callable
 from functools import partial
 
 from PySide6.QtCore import QSize, Qt, Signal
+from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import (
     QFrame,
     QHBoxLayout,
@@ -35,6 +36,7 @@ ORDER = {"problem": 0, "warning": 1, "ok": 3}
 SETTLED = 2
 LINE = 20
 """Height of a verdict's first line where no buttons stand in it."""
+LEAST_HEIGHT = 40
 LEVEL_WORDS = {"ok": "Fine", "warning": "Warning", "problem": "Problem"}
 
 
@@ -206,6 +208,7 @@ class VerdictList(QScrollArea):
         column.addStretch(1)
         self.setWidget(inside)
         self.verticalScrollBar().setValue(place)
+        self._fit()
 
     def _fold_line(self, count: int) -> QHBoxLayout:
         self.fold = link_button("")
@@ -231,8 +234,24 @@ class VerdictList(QScrollArea):
         for row in self._fine:
             row.setVisible(on)
         self._name_fold(len(self.rows))
+        self._fit()
+
+    def _fit(self) -> None:
+        """Take no more height than the verdicts need: the rest is the waveform's."""
+        inside = self.widget()
+        layout = inside.layout() if inside is not None else None
+        if layout is None:
+            return
+        layout.activate()
+        width = self.viewport().width()
+        needed = layout.heightForWidth(width) if layout.hasHeightForWidth() else -1
+        self.setMaximumHeight(max(needed, layout.sizeHint().height(), LEAST_HEIGHT))
 
     # Qt overrides
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        self._fit()
 
     def sizeHint(self) -> QSize:
         return QSize(480, 160)
