@@ -6,9 +6,9 @@ from functools import cache
 from importlib.resources import files
 
 from engines.circuits.base import SimulatorError
-from engines.circuits.library.description import LibraryCircuit
+from engines.circuits.library.description import INK, LibraryCircuit, drawing_of
 
-__all__ = ["LibraryCircuit", "circuit_named", "circuits"]
+__all__ = ["INK", "LibraryCircuit", "circuit_named", "circuits", "drawing_of"]
 
 
 @cache

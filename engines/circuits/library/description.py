@@ -15,6 +15,8 @@ from engines.circuits.reading.reader import read_netlist
 from engines.circuits.resolved import elements_of
 from projects.circuits import CircuitKnob
 
+INK = "#123456"
+"""What drawings are drawn in."""
 Word = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9-]{0,63}$")]
 
 
@@ -88,6 +90,11 @@ class LibraryCircuit(Described, DescribedCircuit):
         """The netlist with the parts that it uses, and its knobs at their defaults."""
         return "\n".join([self.netlist.rstrip(), *map(_part, self.parts), ".end", ""])
 
+    @property
+    def drawing(self) -> str:
+        """Its schematic; see :func:`drawing_of`."""
+        return drawing_of(self.name)
+
     @cached_property
     def elements(self) -> tuple[str, ...]:
         """Its lines without the title, the comments and the knobs' parameters."""
@@ -126,6 +133,14 @@ class LibraryCircuit(Described, DescribedCircuit):
             method=self.method,
             moving=nodes,
         )
+
+
+def drawing_of(name: str) -> str:
+    """A circuit's schematic as SVG (also the first-order diode clipper's), drawn in one colour.
+
+    Whoever shows it puts a colour of their own in the place of :data:`INK`; the ground is clear.
+    """
+    return _text(f"drawings/{name}.svg")
 
 
 def _part(name: str) -> str:
