@@ -19,7 +19,7 @@ NOTHING_MADE = "What it had not finished is dropped; your files are untouched."
 AFTER_DEATH: dict[JobKind, str] = {
     "train": "What it had finished is kept; resume to go on from its last checkpoint.",
     "record": "What was recorded is on disk; resume to make a capture of it.",
-    "simulate": "Resume to simulate it again from the start.",
+    "simulate": "Resume to go on: settings that were simulated are not simulated again.",
 }
 """By kind of job, what is left after its worker was killed, and what to do."""
 

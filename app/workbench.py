@@ -152,10 +152,13 @@ class Workbench(QObject):
         elif end.state == "interrupted":
             actions = self._resume_action(job_id)
             self.notices.post(Notice("warning", end.text, end.details, actions, about=job_id))
+        elif end.state == "done" and end.figures.get("refused"):
+            details = "\n\n".join(map(str, end.figures["refused"]))
+            self.notices.post(Notice("warning", end.text, details, about=job_id))
         elif end.state == "done":
             self.notices.success(end.text)
         if entries:
-            self.select_capture(entries[-1].id)
+            self.select_capture(entries[0].id)
 
     def _resume_action(self, job_id: str) -> tuple[Action, ...]:
         if self.session is None:

@@ -17,12 +17,11 @@ from app.stages.capture_rows import CaptureModel
 from app.stages.capture_view import CaptureView
 from app.stages.coverage_pane import CoveragePane
 from app.stages.import_pane import ImportPane
-from app.stages.job_strip import JobStrip
+from app.stages.job_strips import JobStrips
 from app.stages.knobs_pane import KnobsPane
 from app.stages.record_pane import RecordPane
 from app.stages.simulate_pane import SimulatePane
 from app.workbench import Workbench
-from engines.worker.protocol import End
 from widgets.buttons import push_button
 from widgets.empty import EmptyState
 from widgets.tokens import HALF, SPACE
@@ -31,7 +30,6 @@ EMPTY = (
     "Captures live here: what went into a device, what came out, and, from a circuit, its "
     "states. Bring two recordings, or let a circuit be simulated."
 )
-DATA_KINDS = ("simulate", "import", "record")
 
 
 class Pane(Protocol):
@@ -58,8 +56,7 @@ class DataStage(Stage):
         self.list.setModel(self.model)
         self.head = CaptureHead(self.model, self)
         self.actions_of_list = CaptureActions(workbench, self.list)
-        self._strips: dict[str, JobStrip] = {}
-        self._strip_place = QVBoxLayout()
+        self.jobs = JobStrips(workbench, self)
         self._panes: dict[str, QWidget] = {}
         self.view = CaptureView(workbench, player, self)
         self.empty = EmptyState("wave", EMPTY, "Simulate a circuit", "Open the guided example")
@@ -69,8 +66,6 @@ class DataStage(Stage):
         self._lay_out()
         self._connect()
         self._reload()
-        for worker in workbench.jobs.active():
-            self._job_started(worker.job.id)
 
     # -- building --------------------------------------------------------------------------
 
@@ -94,7 +89,7 @@ class DataStage(Stage):
             buttons.addWidget(button, 1)
         column.addWidget(self.head)
         column.addWidget(self.list, 1)
-        column.addLayout(self._strip_place)
+        column.addWidget(self.jobs)
         column.addLayout(buttons)
         self.splitter = QSplitter(Qt.Orientation.Horizontal, self)
         self.splitter.addWidget(left)
@@ -114,8 +109,7 @@ class DataStage(Stage):
         if bench.session is not None:
             bench.session.manifest_changed.connect(self._reload)
         bench.capture_selected.connect(self._select)
-        bench.jobs.started.connect(self._job_started)
-        bench.jobs.ended.connect(self._job_ended)
+        self.jobs.changed.connect(self.primary_changed)
         self.list.selectionModel().currentChanged.connect(self._current_changed)
         actions = self.actions_of_list
         self.model.renamed.connect(actions.change_name)
@@ -277,25 +271,6 @@ class DataStage(Stage):
         self.stack.setCurrentWidget(pane)
         self.primary_changed.emit()
 
-    # -- jobs ------------------------------------------------------------------------------
-
-    def _job_started(self, job_id: str) -> None:
-        worker = self.workbench.jobs.worker(job_id)
-        if worker is None or worker.job.kind not in DATA_KINDS or job_id in self._strips:
-            return
-        strip = JobStrip(self.workbench, job_id, self)
-        self._strips[job_id] = strip
-        self._strip_place.addWidget(strip)
-        self.primary_changed.emit()
-
-    def _job_ended(self, job_id: str, _end: End) -> None:
-        strip = self._strips.pop(job_id, None)
-        if strip is not None:
-            self._strip_place.removeWidget(strip)
-            strip.hide()
-            strip.deleteLater()
-            self.primary_changed.emit()
-
     # -- the primary button ----------------------------------------------------------------
 
     def primary(self) -> Primary:
@@ -305,7 +280,7 @@ class DataStage(Stage):
             return pane.primary()
         if any(row.entry.included and not row.damaged for row in self.model.all_rows):
             return Primary("Train a model")
-        if self._strips:
+        if self.jobs.running:
             return Primary("Train a model", False, "The first capture is on its way.")
         why = "Every capture is left out." if self.model.all_rows else "There is no capture yet."
         return Primary("Train a model", False, why)

@@ -9,6 +9,7 @@ from abc import abstractmethod
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass, field
+from functools import partial
 from itertools import pairwise
 from pathlib import Path
 from typing import Protocol
@@ -69,7 +70,7 @@ class _Task:
 
     number: int
     circuit: Circuit
-    sent: Float64
+    sent: Callable[[], Float64]
     stretches: list[Stretch]
     results: dict[Stretch, RunResult] = field(default_factory=dict)
 
@@ -127,13 +128,14 @@ class ProgramSimulator(Simulator):
         for number, circuit in enumerate(circuits):
             place = folder if len(circuits) == 1 else folder / f"setting-{number + 1:03d}"
             stretches = stretches_of(circuit, x, sample_rate, steps_per_sample, place, side_by_side)
-            sent = _sent(circuit, x, motions[number] if motions else None)
+            sent = partial(_sent, circuit, x, motions, number)
             tasks.append(_Task(number, circuit, sent, stretches))
         for number, result in _Crew(start, self.processes, tasks, context).run():
             if isinstance(result, SimulatorError):
                 yield number, result
                 continue
             simulation = _put_together(result, x, sample_rate, steps_per_sample)
+            result.results.clear()  # of a long sweep they would fill the memory
             seconds = simulation.figures["seconds"]
             context.log(f"simulated {len(x) / sample_rate:.3f} s in {seconds:.3f} s of processes")
             yield number, simulation
@@ -150,6 +152,7 @@ class _Crew:
         context: JobContext,
     ) -> None:
         self.start, self.processes, self.context = start, processes, context
+        self.tasks = tasks
         self.waiting = [(task, stretch) for task in tasks for stretch in task.stretches]
         self.running: list[tuple[_Task, StretchRun]] = []
         self.work = sum(task.work for task in tasks)
@@ -182,7 +185,7 @@ class _Crew:
         while self.waiting and len(self.running) < self.processes:
             task, stretch = self.waiting.pop(0)
             try:
-                run = self.start(task.circuit, task.sent, stretch)
+                run = self.start(task.circuit, task.sent(), stretch)
             except SimulatorMissingError:
                 raise
             except SimulatorError as error:
@@ -226,11 +229,22 @@ class _Crew:
         fraction = done / self.work
         spent = time.monotonic() - self.clock
         eta = spent / fraction * (1 - fraction) if fraction > 0.02 else None
-        self.context.progress(fraction, "Simulating the circuit", eta)
+        self.context.progress(fraction, self._words(), eta)
+
+    def _words(self) -> str:
+        if len(self.tasks) == 1:
+            return "Simulating the circuit"
+        begun = [task for task, _ in self.running] or [task for task, _ in self.waiting]
+        number = min((task.number for task in begun), default=len(self.tasks) - 1)
+        return f"Simulating setting {number + 1} of {len(self.tasks)}"
 
 
-def _sent(circuit: Circuit, x: Float64, motion: Float64 | None) -> Float64:
-    """The signal, and beside it what drives the moving knobs: float64[n, 1 + M]."""
+def _sent(circuit: Circuit, x: Float64, motions: Sequence[Float64 | None], number: int) -> Float64:
+    """The signal, and beside it what drives the moving knobs: float64[n, 1 + M].
+
+    Asked for as a run starts: of many runs, the motions together would be large.
+    """
+    motion = motions[number] if motions else None
     if motion is None and not circuit.moving:
         return x[:, None]  # the same memory for every setting of a sweep
     told = np.zeros((len(x), 0)) if motion is None else motion

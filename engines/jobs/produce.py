@@ -102,8 +102,7 @@ def _outcome(kind: str, captures: list[Capture], work: float, refused: list[str]
     if left_out:
         text += f" {len(left_out)} left out, {_reasons(left_out)}."
     if refused:
-        noun = "file" if len(refused) == 1 else "files"
-        text += f" {len(refused)} {noun} could not be used; the first: {refused[0]}"
+        text += f" {_refused(kind, len(refused))}; the first: {refused[0]}"
     if notes:
         text += f" {len(notes)} point(s) to look at."
     files = tuple(
@@ -124,6 +123,12 @@ def _sentence(kind: str, captures: list[Capture], audio: float, work: float) -> 
     if len(captures) > NAMED:
         return f"Imported {names}, {_length(audio)}, {audio / max(work, 1e-9):.0f} x real time."
     return f"Imported {audio:.1f} s ({names})."
+
+
+def _refused(kind: str, count: int) -> str:
+    if kind == "simulate":
+        return f"{count} {'setting' if count == 1 else 'settings'} could not be simulated"
+    return f"{count} {'file' if count == 1 else 'files'} could not be used"
 
 
 def _reasons(left_out: list[Capture]) -> str:

@@ -86,11 +86,11 @@ def test_a_simulation_shows_its_progress_in_place_and_can_be_cancelled(
     page.do_primary()
     assert page.stack.currentWidget() is page.empty
     assert page.primary().why_not == "The first capture is on its way."
-    (job_id,) = page._strips
+    (job_id,) = page.jobs.running
     wait_until_running(qtbot, bench, job_id)
-    strip = page._strips[job_id]
+    strip = page.jobs.running[job_id]
     assert strip._bar.value() > 0
     with qtbot.waitSignal(bench.jobs.ended, timeout=60_000):
         strip.cancel_button.click()
-    assert page._strips == {}
+    assert page.jobs.running == {}
     assert bench.settings.values.forms["simulate-diode-clipper"]["seconds"] == 60.0
