@@ -31,7 +31,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 
 COMMANDS = (
-    "demo", "simulate", "scan", "import", "record", "check", "fix", "train", "render", "export",
+    "demo", "circuits", "circuit", "simulate", "scan", "import", "record", "check", "fix", "train",
+    "render", "export",
 )  # fmt: skip
 
 

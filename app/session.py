@@ -190,6 +190,10 @@ class ProjectSession(QObject):
                 hashes = self.project.capture_hashes(used)
             elif kind == "render" and isinstance(config.get("capture"), str):
                 hashes = self.project.capture_hashes([config["capture"]])
+            elif kind == "simulate":
+                from engines.sources.netlist import input_hashes
+
+                hashes = input_hashes(self.project.folder, config)
             job = Job(
                 kind=kind, name=name, config=config, seed=seed, hashes=hashes, versions=versions()
             )

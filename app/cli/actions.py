@@ -51,6 +51,10 @@ class Bench:
             used = used_captures(self.project.manifest, config)
             config = {**config, "captures": used}  # what is added later is not this run's
             hashes = self.project.capture_hashes(used)
+        elif kind == "simulate":
+            from engines.sources.netlist import input_hashes
+
+            hashes = input_hashes(self.project.folder, config)
         job = Job(
             kind=kind, name=name, config=config, seed=seed, hashes=hashes, versions=versions()
         )

@@ -15,6 +15,7 @@ from app.cli.arguments import (
     positive,
     seed,
 )
+from app.cli.circuits_parser import add_circuit_parsers
 from app.cli.data_parser import add_data_parsers
 from app.cli.record import add_record_parser
 from app.cli.simulate import add_simulate_parser
@@ -48,6 +49,7 @@ def parser() -> argparse.ArgumentParser:
     demo.add_argument("--seed", type=seed, default=0)
     demo.set_defaults(action=work.demo)
 
+    add_circuit_parsers(commands, common)
     add_simulate_parser(commands, common)
     add_data_parsers(commands, common)
     add_record_parser(commands, common)

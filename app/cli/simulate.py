@@ -16,6 +16,7 @@ from app.cli.arguments import (
     positive,
     seed,
 )
+from app.cli.circuits_netlist import add_netlist_arguments, netlist_config
 from app.cli.console import ConsoleReporter
 from app.cli.work import open_or_create
 from projects.errors import ProjectError
@@ -33,12 +34,15 @@ def add_simulate_parser(commands: Any, common: argparse.ArgumentParser) -> None:
     )
     simulate.add_argument("project", type=Path, help="project folder (made if it is not there)")
     simulate.add_argument(
-        "--circuit", default="diode-clipper", help="a circuit of the library, or a computed effect"
+        "--circuit",
+        default="diode-clipper",
+        help="a circuit of the library, one of the project's own, or a computed effect",
     )
     simulate.add_argument(
         "--resume", default="", metavar="JOB", help="go on with a simulation that was stopped"
     )
     _add_knobs(simulate)
+    add_netlist_arguments(simulate)
     simulate.add_argument("--dry", default="builtin", help="'builtin' or a dry recording")
     simulate.add_argument(
         "--seconds",
@@ -130,7 +134,8 @@ def simulation_config(chosen: argparse.Namespace) -> tuple[str, Figures]:
             config[key] = getattr(chosen, key)
     if chosen.seconds is not None:
         config["seconds" if chosen.dry == "builtin" else "limit"] = chosen.seconds
-    config["name"] = chosen.name or default_name(chosen.circuit, chosen.dry)
+    device = chosen.circuit if chosen.netlist is None else chosen.netlist.stem
+    config["name"] = chosen.name or default_name(device, chosen.dry)
     source = _device(chosen, dict(chosen.knobs), config)
     config |= dict(chosen.settings)
     return source, config
@@ -143,9 +148,14 @@ def _device(chosen: argparse.Namespace, knobs: dict[str, list[float]], config: F
 
     name = str(chosen.circuit)
     sources = {key: item for key, item in registry().items() if item.kind == "simulate"}
-    if name in circuits():
+    if chosen.netlist is None and name in circuits():
         config |= {"circuit": name, "knobs": knobs, **sweep_config(chosen)}
         return "circuit"
+    if chosen.netlist is not None or name not in sources:
+        own = netlist_config(chosen, knobs, sweep_config(chosen))
+        if own is not None:
+            config |= own
+            return "netlist"
     if name not in sources or "circuit" in sources[name].Config.model_fields:
         known = [key for key, item in sources.items() if "circuit" not in item.Config.model_fields]
         raise ProjectError(

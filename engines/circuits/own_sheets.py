@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 
 from pydantic import ValidationError
 
+from engines.circuits.base import SimulatorError
 from engines.circuits.own_input import free_inputs, nodes_of, source_named
 from engines.circuits.own_states import states_in
 from engines.circuits.reading.expressions import Number
 from engines.circuits.reading.guesses import KnobGuess, inputs, knobs, outputs
 from engines.circuits.reading.model import Netlist
+from projects.capture import first_problem
 from projects.circuits import MAX_KNOBS, CircuitKnob, CircuitSheet
 
 LOG_RATIO = 20.0
@@ -194,3 +196,54 @@ def _plain(netlist: Netlist) -> dict[str, float]:
     return {
         param.name: param.value.value for param in netlist.params if isinstance(param.value, Number)
     }
+
+
+def chosen_sheet(
+    sheet: CircuitSheet,
+    netlist: Netlist,
+    *,
+    entry: str | None = None,
+    output: str | None = None,
+    knobs: Sequence[CircuitKnob] = (),
+    left_out: Sequence[str] = (),
+) -> CircuitSheet:
+    """A sheet with some of it chosen otherwise, for one run.
+
+    Parameters
+    ----------
+    sheet : CircuitSheet
+        Of the project, or proposed.
+    netlist : Netlist
+        For a new guess of the output where the input is chosen.
+    entry, output : str, optional
+        Source and node; None: as the sheet says.
+    knobs : sequence of CircuitKnob
+        Beside the sheet's, or instead of those of the same parameter.
+    left_out : sequence of str
+        States that are not kept, beside those of the sheet.
+
+    Raises
+    ------
+    SimulatorError
+        Two knobs have the same name, or there are too many.
+    """
+    given = {knob.param.lower(): knob for knob in knobs}
+    kept = [given.pop(knob.param.lower(), knob) for knob in sheet.knobs]
+    update: dict[str, object] = {
+        "knobs": (*kept, *given.values()),
+        "left_out": tuple(dict.fromkeys((*sheet.left_out, *left_out))),
+    }
+    if entry is not None:
+        update["input"] = entry
+        element = source_named(netlist, entry)
+        if element is not None and sheet.output in element.nodes:
+            update["output"] = guess_output(netlist, entry)
+    if output is not None:
+        update["output"] = output
+    try:
+        return CircuitSheet.model_validate({**dict(sheet), **update})
+    except ValidationError as error:
+        raise SimulatorError(
+            f"What is chosen of {sheet.name} does not fit: {first_problem(error)}.",
+            details=str(error),
+        ) from error

@@ -6,6 +6,7 @@ bounded in time, and one that fails leaves the others.
 
 from __future__ import annotations
 
+import re
 import shutil
 import tempfile
 import threading
@@ -255,9 +256,12 @@ class _Look:
         table = np.array([[named[name] for name in columns.saved]])
         values = columns.signals(table)[0]
         nodes = {name[2:-1]: value for name, value in named.items() if name.startswith("v(")}
+        written = set(re.findall(r"\w+", " ".join(self.circuit.elements).lower()))
+        # What stands in no line is the simulator's own, as the inner nodes of a POLY source.
+        nodes = {node: v for node, v in nodes.items() if node.rpartition(".")[2] in written}
         return replace(
             self.found,
-            operating_point=dict(list(nodes.items())[:MAX_NODES]),
+            operating_point=dict(sorted(nodes.items(), key=_depth)[:MAX_NODES]),
             rest=float(values[0]),
             states={
                 state.name: float(value)
@@ -308,6 +312,10 @@ class _Look:
             folder=self.folder,
             context=_Bounded(self.folder, stop, limit),
         )
+
+
+def _depth(named: tuple[str, float]) -> int:
+    return named[0].count(".")
 
 
 class _Bounded(JobContext):

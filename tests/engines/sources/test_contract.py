@@ -48,17 +48,25 @@ def signaltrain(folder: Path) -> dict[str, Any]:
     return {"folder": str(place.parent)}
 
 
+def netlist(folder: Path) -> dict[str, Any]:
+    lines = ["A diode after a resistor", "Vin in 0 AC 1", "R1 in out 2.2k", "C1 out 0 10n",
+             "D1 out 0 small", ".model small D(Is=2.52n N=1.752)", ".end"]  # fmt: skip
+    (folder / "diode.cir").write_text("\n".join(lines))
+    return {"netlist": str(folder / "diode.cir"), "seconds": 4.0, "sample_rate": 16000}
+
+
 EXAMPLES: dict[str, Callable[[Path], dict[str, Any]]] = {
     "wav-pair": pair,
     "recordings": folder_of_recordings,
     "signaltrain": signaltrain,
     "circuit": lambda folder: {"circuit": "rc-lowpass", "seconds": 4.0, "sample_rate": 16000},
+    "netlist": netlist,
     "diode-clipper": lambda folder: {"seconds": 4.0, "sample_rate": 16000, "seed": 3},
     "compressor": lambda folder: {"seconds": 4.0, "sample_rate": 16000, "ratio": [2, 8]},
     "waveshaper": lambda folder: {"seconds": 4.0, "sample_rate": 16000, "drive": [20]},
     "tone": lambda folder: {"seconds": 4.0, "sample_rate": 16000, "bass": [3], "name": "EQ"},
 }
-NEEDS = {"circuit": "ngspice", "diode-clipper": "ngspice"}
+NEEDS = dict.fromkeys(("circuit", "diode-clipper", "netlist"), "ngspice")
 
 
 def test_every_source_has_an_example() -> None:
