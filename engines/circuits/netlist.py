@@ -9,7 +9,8 @@ import numpy as np
 
 from engines.circuits.base import Circuit, Float64
 from engines.circuits.columns import Columns
-from projects.errors import storage_error
+from engines.circuits.signal_file import SIGNAL_BLOCK as SIGNAL_BLOCK
+from engines.circuits.signal_file import as_written, write_signal
 from projects.files import write_atomic
 
 SIGNAL_FILE = "input.txt"
@@ -18,7 +19,6 @@ RAW_FILE = "result.raw"
 LEAD_SAMPLES = 16
 """Samples before the first one, in which the solver's step grows to its full length."""
 TAIL_SAMPLES = 64
-SIGNAL_BLOCK = 1 << 16
 FIRST_STEPS = 1.28
 """Where ngspice's first full step begins, in full steps: it starts with two steps of a hundredth
 and doubles up to the maximum (0.01 + 0.01 + 0.02 + 0.04 + ... + 0.64)."""
@@ -81,9 +81,9 @@ class Plan:
         """
         tail = TAIL_SAMPLES + int(SHORTEST_RUN / self.steps_per_sample)
         numbers = np.concatenate([[-1.0], np.arange(self.n_samples + tail, dtype=np.float64)])
-        times = np.concatenate([[0.0], self.time(numbers)])
+        times = as_written(np.concatenate([[0.0], self.time(numbers)]))
         values = np.concatenate([[before, before], x, np.repeat(x[-1:], tail, axis=0)])
-        return times, values
+        return times, values.astype(np.float64, copy=False)
 
 
 def write_run(
@@ -99,22 +99,9 @@ def write_run(
     StorageError
         The disk refused.
     """
-    _write_signal(folder / SIGNAL_FILE, times, values)
+    write_signal(folder / SIGNAL_FILE, times, values)
     text = netlist(circuit, plan, options)
     write_atomic(folder / NETLIST_FILE, text.encode(), action="write the netlist")
-
-
-def _write_signal(path: Path, times: Float64, values: Float64) -> None:
-    """Time and voltages a line, a block at a time: as text, a signal is many times as large."""
-    form = " ".join(["%.17g"] * (1 + values.shape[1])) + "\n"
-    try:
-        with path.open("w", encoding="ascii", newline="\n") as stream:
-            for start in range(0, len(times), SIGNAL_BLOCK):
-                part = slice(start, start + SIGNAL_BLOCK)
-                columns = [times[part].tolist(), *values[part].T.tolist()]
-                stream.writelines(map(form.__mod__, zip(*columns, strict=True)))
-    except OSError as error:
-        raise storage_error("write the simulator's input", path, error) from error
 
 
 def netlist(circuit: Circuit, plan: Plan, options: str) -> str:

@@ -10,7 +10,9 @@ from engines.circuits.base import Circuit, Float64, Law, SimulatorError
 from projects.capture import Check
 
 INPUT_TOLERANCE = 1e-9
-"""Largest difference between sent and simulated input, of the largest input (and in volts)."""
+"""Largest difference between sent and simulated input: of the largest one, and in volts."""
+KNOB_FLOOR = 1e-6
+"""A moving knob is compared to its own size, of whatever unit it is, down to this one."""
 RESAMPLING_GOOD = 1e-5
 JOINT_GOOD = 1e-6
 LAW_GOOD = 2e-3
@@ -67,7 +69,11 @@ class Evidence:
 
 
 def refuse_wrong_input(
-    solver_times: Float64, simulated: Float64, times: Float64, values: Float64
+    solver_times: Float64,
+    simulated: Float64,
+    times: Float64,
+    values: Float64,
+    floor: float = 1.0,
 ) -> float:
     """Compare the simulated input with what was sent, at the solver's own points.
 
@@ -77,6 +83,8 @@ def refuse_wrong_input(
         The solver's time points and the voltage it had at the input.
     times, values : float64[k]
         The signal that was sent, linear between these corners.
+    floor : float
+        What the tolerance is of, beside the largest value.
 
     Returns
     -------
@@ -90,10 +98,10 @@ def refuse_wrong_input(
     """
     error = float(np.abs(simulated - np.interp(solver_times, times, values)).max())
     largest = float(np.abs(values).max())
-    if error > INPUT_TOLERANCE * (1.0 + largest):
+    if error > INPUT_TOLERANCE * (floor + largest):
         raise SimulatorError(
             f"The simulator's input differs from the signal that was sent by up to {error:.3g} V, "
-            "so its result is of no use. Another version of ngspice may do better."
+            "so its result is of no use. Another version of the simulator may do better."
         )
     return error
 
