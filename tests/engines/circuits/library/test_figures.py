@@ -284,6 +284,13 @@ def optical_release(look: Look, loud: float, quiet: float, share: float) -> floa
     return float(np.argmax(gone) / 8000)
 
 
+def test_optical_compressor_remembers_how_long_it_was_lit(tmp_path: Path) -> None:
+    """LA-610 manual, page 11: the cell recovers the later the longer the light had been on."""
+    look = Look(circuits()["compressor-optical"], {}, tmp_path)
+    short, long = optical_release(look, 0.1, 3.0, 0.85), optical_release(look, 3.0, 6.0, 0.85)
+    assert long > 2 * short
+
+
 MEASURES: dict[tuple[str, str], Callable[[Look], float]] = {
     ("rc-lowpass", "corner frequency"): output_corner,
     ("diode-clipper-2", "corner frequency"): output_corner,
