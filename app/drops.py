@@ -26,7 +26,10 @@ WET_WORDS = frozenset({"wet", "out", "output", "target", "reamp", "amp", "fx", "
 SIGNALTRAIN = re.compile(r"(input_\d+_.*|target_\d+_.+__-?[\d.]+__-?[\d.]+)", re.IGNORECASE)
 """The names of the SignalTrain set; see engines.sources.signaltrain_names."""
 
-Kind = Literal["project", "recordings", "folder", "signaltrain", "refused"]
+NETLIST_SUFFIXES = frozenset({".cir", ".net", ".sp", ".spi", ".spice", ".ckt", ".asc"})
+"""What simulators and drawing programs call their netlists; LTspice's drawings besides."""
+
+Kind = Literal["project", "recordings", "folder", "signaltrain", "netlist", "refused"]
 
 
 @dataclass(frozen=True)
@@ -38,6 +41,7 @@ class Drop:
     folder: Path | None = None
     dry: Path | None = None
     wet: Path | None = None
+    netlist: Path | None = None
 
 
 def read_drop(paths: Sequence[Path]) -> Drop:
@@ -47,9 +51,16 @@ def read_drop(paths: Sequence[Path]) -> Drop:
     project = _project_folder(paths)
     if project is not None:
         return Drop("project", f"Open the project {project.name}", folder=project)
+    netlists = [path for path in paths if path.suffix.lower() in NETLIST_SUFFIXES]
+    if len(netlists) == len(paths) and all(path.is_file() for path in netlists):
+        return _netlist(netlists)
     audio, full = _audio_files(paths)
     if not audio:
-        return Drop("refused", "Drop recordings (wav, flac, aiff, ogg, mp3) or a Trimpot project")
+        return Drop(
+            "refused",
+            "Drop recordings (wav, flac, aiff, ogg, mp3), a netlist (cir, net, asc) or a Trimpot "
+            "project",
+        )
     if len(audio) <= 2:
         return _pair(audio)
     folder = _common_folder(paths, audio)
@@ -63,6 +74,14 @@ def read_drop(paths: Sequence[Path]) -> Drop:
         text = f"Import the SignalTrain set {folder.name} ({count} recordings)"
         return Drop("signaltrain", text, folder=folder)
     return Drop("folder", f"Import {count} recordings from {folder.name} by name", folder=folder)
+
+
+def _netlist(netlists: Sequence[Path]) -> Drop:
+    if len(netlists) > 1:
+        return Drop(
+            "refused", f"{len(netlists)} netlists at once: drop the one that is the circuit"
+        )
+    return Drop("netlist", f"Open {netlists[0].name} as a circuit", netlist=netlists[0])
 
 
 def _pair(audio: Sequence[Path]) -> Drop:

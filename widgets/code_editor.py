@@ -8,6 +8,7 @@ from typing import Literal
 
 from PySide6.QtCore import QEvent, QPoint, QRect, QRectF, QSize, Qt, Signal
 from PySide6.QtGui import (
+    QColor,
     QFontMetricsF,
     QHelpEvent,
     QKeyEvent,
@@ -53,8 +54,8 @@ class LineMark:
 class CodeEditor(QPlainTextEdit):
     """Plain text with what programmers expect of an editor.
 
-    Ctrl+F finds (F3 and Shift+F3 go on), Ctrl+/ makes lines comments or takes that back, Ctrl+wheel,
-    Ctrl+Plus, Ctrl+Minus and Ctrl+0 zoom. Tab goes on to the next field.
+    Ctrl+F finds (F3 and Shift+F3 go on), Ctrl+/ makes lines comments or takes that back,
+    Ctrl+wheel, Ctrl+Plus, Ctrl+Minus and Ctrl+0 zoom. Tab goes on to the next field.
 
     Signals
     -------
@@ -150,7 +151,9 @@ class CodeEditor(QPlainTextEdit):
         if moved and self._marks:
             first = line - max(moved, 0)
             marks = (
-                LineMark(mark.line + moved if mark.line > first else mark.line, mark.level, mark.text)
+                LineMark(
+                    mark.line + moved if mark.line > first else mark.line, mark.level, mark.text
+                )
                 for mark in self._marks.values()
             )
             self._marks = {mark.line: mark for mark in marks if mark.line >= 1}
@@ -178,22 +181,20 @@ class CodeEditor(QPlainTextEdit):
                 made.append(self._whole_line(QTextCursor(block), colour))
         for cursor in self._found:
             selection = QTextEdit.ExtraSelection()
-            selection.cursor = cursor  # type: ignore[attr-defined]
-            selection.format.setBackground(theme.colour("warn", 0.35))  # type: ignore[attr-defined]
+            selection.cursor = cursor
+            selection.format.setBackground(theme.colour("warn", 0.35))
             made.append(selection)
         self.setExtraSelections(made)
         self.margin.update()
 
     @staticmethod
-    def _whole_line(cursor: QTextCursor, colour: object) -> QTextEdit.ExtraSelection:
+    def _whole_line(cursor: QTextCursor, colour: QColor) -> QTextEdit.ExtraSelection:
         selection = QTextEdit.ExtraSelection()
         cursor = QTextCursor(cursor)
         cursor.clearSelection()
-        selection.cursor = cursor  # type: ignore[attr-defined]
-        selection.format.setBackground(colour)  # type: ignore[attr-defined]
-        selection.format.setProperty(  # type: ignore[attr-defined]
-            QTextFormat.Property.FullWidthSelection, True
-        )
+        selection.cursor = cursor
+        selection.format.setBackground(colour)
+        selection.format.setProperty(QTextFormat.Property.FullWidthSelection, True)
         return selection
 
     # -- zoom ------------------------------------------------------------------------------

@@ -52,9 +52,7 @@ def _comment_start(text: str) -> int:
     for place, character in enumerate(text):
         if character == '"':
             quoted = not quoted
-        elif character == ";":
-            return place
-        elif character in "/$" and not quoted and _INLINE.match(text, place):
+        elif character == ";" or (character in "/$" and not quoted and _INLINE.match(text, place)):
             return place
     return len(text)
 

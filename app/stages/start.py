@@ -9,7 +9,15 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 from PySide6.QtCore import Qt, QTimer, Signal
-from PySide6.QtWidgets import QFrame, QGridLayout, QHBoxLayout, QScrollArea, QVBoxLayout, QWidget
+from PySide6.QtWidgets import (
+    QFrame,
+    QGridLayout,
+    QHBoxLayout,
+    QMenu,
+    QScrollArea,
+    QVBoxLayout,
+    QWidget,
+)
 
 from app.notices import log
 from app.wording import when
@@ -18,6 +26,7 @@ from projects.errors import TrimpotError
 from projects.project import MANIFEST_FILE, Project
 from widgets.buttons import push_button
 from widgets.cards import ChoiceCard, RecentProjectRow
+from widgets.icons import icon
 from widgets.theme import label
 from widgets.tokens import SPACE
 
@@ -35,6 +44,8 @@ class StartPage(QWidget):
     -------
     guided_wanted(), import_wanted(), signaltrain_wanted(), simulate_wanted(), open_wanted()
         One of the choices.
+    netlist_wanted()
+        One's own netlist is to be simulated.
     recent_wanted(Path)
         A recent project's folder.
     """
@@ -43,6 +54,7 @@ class StartPage(QWidget):
     import_wanted = Signal()
     signaltrain_wanted = Signal()
     simulate_wanted = Signal()
+    netlist_wanted = Signal()
     open_wanted = Signal()
     recent_wanted = Signal(object)
 
@@ -69,13 +81,13 @@ class StartPage(QWidget):
         self.circuit = ChoiceCard(
             "circuit",
             "Simulate a circuit",
-            "No recordings needed: built-in or your own audio is played through a circuit or "
-            "an effect.",
+            "No recordings needed: audio is played through a circuit of the library, or through "
+            "a netlist of your own.",
         )
         self.guided.clicked.connect(self.guided_wanted)
         self.recordings.clicked.connect(self.import_wanted)
         self.signaltrain.clicked.connect(self.signaltrain_wanted)
-        self.circuit.clicked.connect(self.simulate_wanted)
+        self.circuit.clicked.connect(self._choose_circuit)
         self._rows = QVBoxLayout()
         self._rows.setSpacing(2)
         self._lay_out()
@@ -113,7 +125,7 @@ class StartPage(QWidget):
         column.addWidget(
             label(
                 "Or drop something anywhere in this window: a project's folder, a dry and a wet "
-                "recording, or a folder full of them.",
+                "recording, a folder full of them, or a netlist.",
                 "small",
                 "soft",
             )
@@ -131,6 +143,20 @@ class StartPage(QWidget):
         outer = QVBoxLayout(self)
         outer.setContentsMargins(0, 0, 0, 0)
         outer.addWidget(area)
+
+    def circuit_menu(self) -> QMenu:
+        """Where circuits come from: the library, or one's own netlist."""
+        menu = QMenu(self)
+        library = menu.addAction(icon("circuit"), "A circuit of the library, or an effect")
+        library.triggered.connect(lambda _on=False: self.simulate_wanted.emit())
+        own = menu.addAction(icon("edit"), "A netlist of my own")
+        own.triggered.connect(lambda _on=False: self.netlist_wanted.emit())
+        return menu
+
+    def _choose_circuit(self) -> None:
+        menu = self.circuit_menu()
+        menu.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        menu.popup(self.circuit.mapToGlobal(self.circuit.rect().bottomLeft()))
 
     def refresh(self) -> None:
         """Look at the recent projects again."""

@@ -1,0 +1,303 @@
+"""The circuit that is being edited: its text is saved and read in the background as it is typed."""
+
+from __future__ import annotations
+
+import threading
+from dataclasses import dataclass
+from functools import partial
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import QObject, QTimer, Signal
+
+from app.background import in_background
+from app.own_circuits import OwnCircuits
+from projects.circuits import (
+    MAX_NETLIST_BYTES,
+    CircuitKnob,
+    CircuitSheet,
+    read_circuit,
+    read_netlist_text,
+    write_netlist_text,
+)
+from projects.errors import TrimpotError
+
+if TYPE_CHECKING:
+    from engines.circuits.own import OwnCircuit, OwnState
+    from engines.circuits.reading.guesses import InputGuess
+    from engines.circuits.reading.model import Change, Netlist
+
+TYPING_MS = 400
+"""After this long without a key the text is saved and read."""
+
+
+@dataclass(frozen=True)
+class Fault:
+    """Why a netlist cannot be run.
+
+    ``line`` counts from 1 in ``file`` (empty: the netlist itself); 0 where no line is at fault.
+    """
+
+    sentence: str
+    line: int = 0
+    file: str = ""
+
+
+@dataclass(frozen=True)
+class Reading:
+    """What a netlist's text says, or why it says nothing.
+
+    Attributes
+    ----------
+    text : str
+        What was read.
+    fault : Fault or None
+        Why it cannot be run; all else is empty then.
+    netlist : Netlist or None
+    changes : tuple of Change
+        What was changed in reading.
+    states, inputs, free, outputs, nodes, knobs
+        What it offers to the set-up: states that may be kept; sources that may be the input, and
+        nodes that none drives; nodes, the likeliest outputs first; parameters as knobs.
+    """
+
+    text: str
+    fault: Fault | None = None
+    netlist: Netlist | None = None
+    changes: tuple[Change, ...] = ()
+    states: tuple[OwnState, ...] = ()
+    inputs: tuple[InputGuess, ...] = ()
+    free: tuple[str, ...] = ()
+    outputs: tuple[str, ...] = ()
+    knobs: tuple[CircuitKnob, ...] = ()
+
+    def circuit(self, sheet: CircuitSheet) -> OwnCircuit | None:
+        """The circuit that a sheet makes of it; None where it cannot be run."""
+        if self.netlist is None:
+            return None
+        from engines.circuits.own import OwnCircuit
+
+        circuit = OwnCircuit.of(sheet, self.netlist)
+        circuit.all_states = self.states  # found in the background, at some length
+        return circuit
+
+
+def read_text(text: str, folder: Path, dialect: str = "") -> Reading:
+    """Read a netlist's text, whose included files lie in ``folder``; never raises for its faults.
+
+    Touches no widget: for the background.
+    """
+    from engines.circuits.own import free_inputs, states_in
+    from engines.circuits.own_sheets import guess_knobs
+    from engines.circuits.reading import guesses
+    from engines.circuits.reading.model import Dialect, NetlistError
+    from engines.circuits.reading.reader import read_netlist
+
+    known: tuple[Dialect, ...] = ("ngspice", "ltspice")
+    try:
+        netlist = read_netlist(text, folder, dialect=next((d for d in known if d == dialect), None))
+        return Reading(
+            text=text,
+            netlist=netlist,
+            changes=netlist.changes,
+            states=states_in(netlist),
+            inputs=guesses.inputs(netlist),
+            free=free_inputs(netlist),
+            outputs=guesses.outputs(netlist),
+            knobs=guess_knobs(netlist, unlikely=True),
+        )
+    except NetlistError as error:
+        return Reading(text, Fault(error.sentence, error.line, error.file))
+    except TrimpotError as error:
+        return Reading(text, Fault(error.sentence))
+
+
+class OpenCircuit(QObject):
+    """One circuit of the project, open for editing.
+
+    Signals
+    -------
+    opened()
+        Another circuit is open, or none: :attr:`text` and :attr:`sheet` are its own.
+    read(object)
+        A :class:`Reading` of the present text.
+    sheet_changed()
+        :attr:`sheet` is another one.
+    saving_failed(str)
+        The text could not be saved: the sentence.
+    """
+
+    opened = Signal()
+    read = Signal(object)
+    sheet_changed = Signal()
+    saving_failed = Signal(str)
+
+    def __init__(self, circuits: OwnCircuits, parent: QObject | None = None) -> None:
+        super().__init__(parent)
+        self.circuits = circuits
+        self.sheet: CircuitSheet | None = None
+        self.text = ""
+        self.reading: Reading | None = None
+        self._saved = ""
+        self._saver = _Saver()
+        self._busy = False
+        self._wait = QTimer(self, singleShot=True, interval=TYPING_MS)
+        self._wait.timeout.connect(self._work)
+        circuits.sheet_changed.connect(self._sheet_saved)
+
+    @property
+    def circuit_id(self) -> str:
+        """Which circuit is open; empty: none."""
+        return self.sheet.id if self.sheet is not None else ""
+
+    @property
+    def folder(self) -> Path:
+        """Where it lies, with the files that it includes."""
+        return self.circuits.folder(self.circuit_id)
+
+    @property
+    def is_busy(self) -> bool:
+        """Whether the present text has not been read yet."""
+        return self._busy or self._wait.isActive()
+
+    # -- opening ---------------------------------------------------------------------------
+
+    def open(self, circuit_id: str) -> bool:
+        """Open a circuit, the present one saved; returns whether it could be read.
+
+        Raises
+        ------
+        TrimpotError
+            It is damaged, or gone; nothing is open then.
+        """
+        self.close()
+        if not circuit_id:
+            return False
+        folder = self.circuits.folder(circuit_id)
+        sheet = read_circuit(folder)
+        self.text = self._saved = read_netlist_text(folder)
+        self.sheet = sheet
+        self.opened.emit()
+        self._work()
+        return True
+
+    def close(self) -> None:
+        """Save what was typed, and have no circuit open."""
+        self.flush()
+        had = self.sheet is not None
+        self._wait.stop()
+        self.sheet, self.text, self._saved, self.reading = None, "", "", None
+        if had:
+            self.opened.emit()
+
+    # -- the text --------------------------------------------------------------------------
+
+    def set_text(self, text: str) -> None:
+        """Take what was typed; it is saved and read once typing pauses."""
+        if self.sheet is not None and text != self.text:
+            self.text = text
+            self._wait.start()
+
+    def flush(self) -> None:
+        """Save what was typed now."""
+        if self.sheet is None or self.text == self._saved or not self.folder.is_dir():
+            return
+        try:
+            self._saver.save(self.folder, self.text, self._saver.next())
+        except TrimpotError as error:
+            self.saving_failed.emit(error.sentence)
+            return
+        self._saved = self.text
+
+    def _work(self) -> None:
+        if self.sheet is None or self._busy:
+            return
+        self._busy = True
+        text, folder, dirty = self.text, self.folder, self.text != self._saved
+        circuit_id, dialect = self.circuit_id, self.sheet.dialect
+        saver, turn = self._saver, self._saver.next()
+
+        def work() -> tuple[str, Reading]:
+            problem = ""
+            try:
+                if dirty:
+                    saver.save(folder, text, turn)
+            except TrimpotError as error:
+                problem = error.sentence
+            return problem, read_text(text, folder, dialect)
+
+        in_background(self, work, partial(self._worked, circuit_id), self._broke)
+
+    def _worked(self, circuit_id: str, result: tuple[str, Reading]) -> None:
+        self._busy = False
+        problem, reading = result
+        if circuit_id != self.circuit_id:
+            self._work()
+            return
+        if problem:
+            self.saving_failed.emit(problem)
+        else:
+            self._saved = reading.text
+        if reading.text != self.text:
+            if not self._wait.isActive():
+                self._work()
+            return
+        self.reading = reading
+        self.read.emit(reading)
+
+    def _broke(self, error: Exception) -> None:
+        self._busy = False
+        raise error
+
+    # -- the set-up ------------------------------------------------------------------------
+
+    def change(self, text: str, **values: object) -> bool:
+        """Change the set-up undoably: ``text`` is what the undo entry says, ``values`` are fields.
+
+        Raises
+        ------
+        ValueError
+            A value does not fit; pydantic's error says which and why.
+        """
+        sheet = self.sheet
+        if sheet is None:
+            return False
+        after = CircuitSheet.model_validate({**sheet.model_dump(), **values})
+        return self.circuits.change(text, sheet, after)
+
+    def _sheet_saved(self, circuit_id: str) -> None:
+        if circuit_id != self.circuit_id:
+            return
+        self.sheet = read_circuit(self.folder)
+        self.sheet_changed.emit()
+
+
+class _Saver:
+    """Writes a text in the background or at once; what is older never overtakes what is newer."""
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._asked = self._written = 0
+
+    def next(self) -> int:
+        """The turn of a text that is to be saved from now on."""
+        self._asked += 1
+        return self._asked
+
+    def save(self, folder: Path, text: str, turn: int) -> None:
+        """Save a text where the folder is there still and no later one has been saved.
+
+        Raises
+        ------
+        TrimpotError
+            It is larger than a netlist can be, or the disk refused.
+        """
+        if len(text.encode("utf-8", errors="replace")) > MAX_NETLIST_BYTES:
+            raise TrimpotError(
+                f"The netlist is larger than the {MAX_NETLIST_BYTES // 1_000_000} MB that it may "
+                "be. It was not saved."
+            )
+        with self._lock:
+            if turn > self._written and folder.is_dir():
+                write_netlist_text(folder, text)
+                self._written = turn
