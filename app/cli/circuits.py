@@ -12,12 +12,20 @@ from app.cli.circuits_netlist import knobs_for, opened
 from app.cli.console import ConsoleReporter
 from app.cli.work import open_or_create
 from engines.circuits.described import DescribedCircuit
-from engines.circuits.own import OwnCircuit, import_netlist, open_circuit, propose
+from engines.circuits.own import (
+    OwnCircuit,
+    import_library,
+    import_netlist,
+    open_circuit,
+    propose,
+    read_file,
+)
+from engines.circuits.own_files import SCHEMATICS
 from engines.circuits.own_sheets import chosen_sheet, guess_knobs
 from engines.circuits.quick import QuickLook
 from engines.circuits.reading import guesses
 from engines.circuits.reading.model import Change, Netlist
-from engines.circuits.reading.reader import read_netlist, read_netlist_file
+from engines.circuits.reading.reader import read_netlist
 from projects.circuits import circuits_of
 from projects.errors import ProjectError, TrimpotError
 from projects.manifest import MAX_NAME
@@ -78,15 +86,16 @@ def _range(knob: Figures) -> str:
 
 def looked_at(chosen: argparse.Namespace, reporter: ConsoleReporter) -> Figures:
     """Read a netlist or a circuit, say what it is, look at it quickly; perhaps bring it in."""
+    imported = _imported(chosen, reporter) if chosen.into is not None else ""
+    if imported and Path(chosen.circuit).suffix.lower() in SCHEMATICS:
+        # LTspice made a netlist of it, which lies in the project alone.
+        chosen.project, chosen.circuit = chosen.into, imported
     circuit, netlist = _circuit(chosen)
     figures = {**described(circuit), **_read(circuit, netlist)}
     table = _reading_rows(figures)
-    if chosen.into is not None:
-        if isinstance(circuit, OwnCircuit) and Path(chosen.circuit).is_file():
-            figures["imported"] = _imported(chosen, reporter)
-        else:
-            raise ProjectError("Only a netlist's file can be imported; name one.")
-        table.append(("Imported as", figures["imported"]))
+    if imported:
+        figures["imported"] = imported
+        table.append(("Imported as", imported))
     if chosen.look:
         found = _look(circuit, chosen, reporter)
         figures["look"] = _looked(found)
@@ -110,11 +119,8 @@ def _circuit(chosen: argparse.Namespace) -> tuple[DescribedCircuit, Netlist]:
         return library, read_netlist(library.full_netlist, None)
     path = Path(word).expanduser()
     if not path.is_file():
-        raise ProjectError(
-            f"There is no file {word}, and no circuit of the library is called so. There is: "
-            f"{', '.join(circuits())}."
-        )
-    netlist = read_netlist_file(path, dialect=chosen.dialect)
+        raise ProjectError(_unknown(word))
+    netlist = read_file(path, dialect=chosen.dialect)
     sheet = propose(netlist, "netlist", (path.stem or path.name)[:MAX_NAME], str(path))
     ranges = knobs_for(netlist, sheet.knobs, {n.lower(): [v] for n, v in chosen.knobs}, ())
     sheet = chosen_sheet(sheet, netlist, entry=chosen.input, output=chosen.output, knobs=ranges)
@@ -175,9 +181,28 @@ def _reading_rows(figures: Figures) -> list[tuple[str, object]]:
 
 
 def _imported(chosen: argparse.Namespace, reporter: ConsoleReporter) -> str:
+    """The id of the circuit that a project has from now on."""
+    from engines.circuits.library import circuits
+
+    if chosen.project is not None:
+        raise ProjectError("The circuit is in a project already; name a file, or the library's.")
+    path = Path(chosen.circuit).expanduser()
+    library = None if path.is_file() else circuits().get(chosen.circuit)
+    if library is None and not path.is_file():
+        raise ProjectError(_unknown(chosen.circuit))
     with open_or_create(chosen.into, reporter) as project:
-        path = Path(chosen.circuit).expanduser()
+        if library is not None:
+            return import_library(project.folder, library, chosen.name).id
         return import_netlist(project.folder, path, chosen.name, dialect=chosen.dialect).id
+
+
+def _unknown(word: str) -> str:
+    from engines.circuits.library import circuits
+
+    return (
+        f"There is no file {word}, and no circuit of the library is called so. There is: "
+        f"{', '.join(circuits())}."
+    )
 
 
 def _look(

@@ -8,10 +8,9 @@ from pathlib import Path
 
 from app.cli.actions import Figures
 from app.cli.arguments import knob_range
-from engines.circuits.own import OwnCircuit, open_circuit, read_own
+from engines.circuits.own import OwnCircuit, open_circuit, read_file, read_own
 from engines.circuits.own_sheets import guess_knobs
 from engines.circuits.reading.model import Netlist
-from engines.circuits.reading.reader import read_netlist_file
 from projects.circuits import CircuitKnob, circuit_folder, circuits_of, read_circuit
 from projects.errors import ProjectError, TrimpotError
 from projects.manifest import Control
@@ -73,7 +72,7 @@ def netlist_config(
     if chosen.netlist is not None:
         path = chosen.netlist.expanduser().resolve()
         config |= {"netlist": str(path), "dialect": chosen.dialect or ""}
-        netlist = read_netlist_file(path, dialect=chosen.dialect)
+        netlist = read_file(path, dialect=chosen.dialect)
         known = guess_knobs(netlist)
     else:
         own = own_circuit(chosen.project, str(chosen.circuit))

@@ -9,7 +9,14 @@ from pathlib import Path, PurePath, PureWindowsPath
 
 from engines.circuits.base import Circuit, SimulatorError
 from engines.circuits.described import DescribedCircuit
-from engines.circuits.own_files import import_library, import_netlist, read_own
+from engines.circuits.own_files import (
+    add_file,
+    copy_circuit,
+    import_library,
+    import_netlist,
+    read_file,
+    read_own,
+)
 from engines.circuits.own_input import Entry, entry_of, free_inputs, nodes_of, source_named
 from engines.circuits.own_sheets import propose, refit
 from engines.circuits.own_states import OwnState, states_in
@@ -198,12 +205,15 @@ def _reference(sheet: CircuitSheet, netlist: Netlist) -> str:
 __all__ = [
     "OwnCircuit",
     "OwnState",
+    "add_file",
+    "copy_circuit",
     "free_inputs",
     "import_library",
     "import_netlist",
     "nodes_of",
     "open_circuit",
     "propose",
+    "read_file",
     "read_own",
     "refit",
     "source_named",

@@ -5,6 +5,9 @@ from __future__ import annotations
 import hashlib
 import shutil
 import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import UTC, datetime
 from pathlib import Path
 
 from engines.circuits.library import LibraryCircuit
@@ -29,6 +32,7 @@ from projects.files import inside, write_atomic
 from projects.manifest import MAX_NAME
 
 SCHEMATICS = (".asc",)
+TAKEN = (NETLIST_FILE, CIRCUIT_FILE)
 MAX_FILES = 60
 """Files that a circuit's folder may have."""
 
@@ -66,11 +70,33 @@ def import_netlist(
     """
     if file.suffix.lower() in SCHEMATICS:
         return _import_schematic(project, file, name)
-    netlist = read_netlist_file(file, dialect=dialect)
+    netlist = read_file(file, dialect=dialect)
     sheet = propose(netlist, new_circuit_id(), _name(name, file), str(file.absolute()))
     sheet = sheet.model_copy(update={"dialect": dialect or ""})
     _put(project, sheet, netlist, file.parent)
     return sheet
+
+
+def read_file(file: Path, *, dialect: Dialect | None = None) -> Netlist:
+    """Read a netlist where it lies.
+
+    Raises
+    ------
+    NetlistError
+        It cannot be run, or must not be: line and reason.
+    FileFormatError
+        There is no such file, or it is a schematic.
+    StorageError
+        It cannot be read.
+    """
+    if not file.is_file():
+        raise FileFormatError(f"There is no netlist {file}.")
+    if file.suffix.lower() in SCHEMATICS:
+        raise FileFormatError(
+            f"{file.name} is a schematic and no netlist. Import it into the project, which takes "
+            "LTspice, or write its netlist in LTspice with View > SPICE Netlist."
+        )
+    return read_netlist_file(file, dialect=dialect)
 
 
 def import_library(project: Path, circuit: LibraryCircuit, name: str = "") -> CircuitSheet:
@@ -142,6 +168,64 @@ def files_of(project: Path, circuit_id: str) -> tuple[str, ...]:
     return tuple(found)
 
 
+def copy_circuit(project: Path, circuit_id: str, name: str) -> CircuitSheet:
+    """Make another circuit of the same files, whether they can be run or not.
+
+    Raises
+    ------
+    FileFormatError
+        There is none of that id, or its sheet is damaged.
+    StorageError
+        The disk refused.
+    """
+    places = files_of(project, circuit_id)
+    sheet = read_circuit(circuit_folder(project, circuit_id))
+    sheet = sheet.model_copy(
+        update={
+            "id": new_circuit_id(),
+            "name": name.strip()[:MAX_NAME],
+            "created": datetime.now(UTC),
+        }
+    )
+    start = f"{CIRCUITS}/{circuit_id}/"
+    with _new_folder(project, sheet) as folder:
+        for place in places:
+            name = place.removeprefix(start)
+            if name != CIRCUIT_FILE:
+                _copy(inside(project, place), inside(folder, name))
+    return sheet
+
+
+def add_file(project: Path, circuit_id: str, file: Path) -> str:
+    """Copy a file (a library of models, say) beside a circuit's netlist, to be included by name.
+
+    Returns
+    -------
+    str
+        Its name there.
+
+    Raises
+    ------
+    FileFormatError
+        It is no file, is too large, or has a name that is taken.
+    StorageError
+        The disk refused.
+    """
+    folder = circuit_folder(project, circuit_id)
+    if not file.is_file() or file.stat().st_size > MAX_BYTES:
+        raise FileFormatError(
+            f"{file} is no file, or is larger than the {MAX_BYTES // 1_000_000} MB that a netlist "
+            "and its files may have."
+        )
+    if (folder / file.name).exists() or file.name.lower() in TAKEN or file.name.startswith("."):
+        raise FileFormatError(
+            f"A file cannot be called {file.name} beside this netlist: the name is taken. Rename "
+            "it first."
+        )
+    _copy(file, inside(folder, file.name))
+    return file.name
+
+
 def text_digest(netlist: Netlist) -> str:
     """SHA-256 (hex) of a netlist's text as UTF-8, its lines ended by line feeds."""
     return hashlib.sha256("\n".join(netlist.source_lines).encode()).hexdigest()
@@ -164,15 +248,10 @@ def _name(name: str, file: Path) -> str:
 
 
 def _put(project: Path, sheet: CircuitSheet, netlist: Netlist, folder: Path | None) -> None:
-    """Write a circuit's folder, its sheet last; nothing stays where something fails."""
+    """Write a circuit's folder; nothing stays where something fails."""
     _refuse_taken_names(netlist)
-    place = circuit_folder(project, sheet.id)
     text = "\n".join(netlist.source_lines)
-    try:
-        try:
-            place.mkdir(parents=True)
-        except OSError as error:
-            raise storage_error("make the circuit's folder", place, error) from error
+    with _new_folder(project, sheet) as place:
         for name in netlist.files if folder is not None else ():
             assert folder is not None
             _copy(inside(folder, name), inside(place, name))
@@ -182,6 +261,18 @@ def _put(project: Path, sheet: CircuitSheet, netlist: Netlist, folder: Path | No
                 "The netlist reads otherwise from its copy in the project: a file that it includes "
                 "has changed, or is a link to another folder. Import it again from plain files."
             )
+
+
+@contextmanager
+def _new_folder(project: Path, sheet: CircuitSheet) -> Iterator[Path]:
+    """A new circuit's folder to write into; its sheet comes last, nothing stays after an error."""
+    place = circuit_folder(project, sheet.id)
+    try:
+        place.mkdir(parents=True)
+    except OSError as error:
+        raise storage_error("make the circuit's folder", place, error) from error
+    try:
+        yield place
         write_circuit(place, sheet)
     except BaseException:
         shutil.rmtree(place, ignore_errors=True)
@@ -190,7 +281,7 @@ def _put(project: Path, sheet: CircuitSheet, netlist: Netlist, folder: Path | No
 
 def _refuse_taken_names(netlist: Netlist) -> None:
     for name in netlist.files:
-        if name.lower() in (NETLIST_FILE, CIRCUIT_FILE):
+        if name.lower() in TAKEN:
             raise FileFormatError(
                 f"The netlist includes a file called {name}, a name that a circuit's folder keeps "
                 "for itself. Rename that file and the line that includes it."

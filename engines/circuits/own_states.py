@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Literal
 
 from engines.circuits.base import StateVariable
-from engines.circuits.reading.model import Netlist
+from engines.circuits.reading.model import Element, Netlist
 from engines.circuits.reading.states import CircuitState, states_of
 
 MAX_NAME = 56
@@ -47,11 +48,12 @@ class OwnState:
 def states_in(netlist: Netlist) -> tuple[OwnState, ...]:
     """The states of a netlist, but those that are always zero or equal to an earlier one."""
     taken: set[str] = set()
+    places = _Places(netlist)
     found = []
     for state in states_of(netlist):
         if not state.terms or state.same_as:
             continue
-        line, file = _place(netlist, state.element)
+        line, file = places.of(state.element)
         name = _unlike(state.name, taken)
         taken.add(name.lower())
         found.append(OwnState(name, _vector(state), state.unit, state.element, line, file))
@@ -76,15 +78,29 @@ def _unlike(name: str, taken: set[str]) -> str:
     return found
 
 
-def _place(netlist: Netlist, path: str) -> tuple[int, str]:
-    """Where the element of that path was read; of a built-in part, where it is used."""
-    elements, line, file = netlist.elements, 0, ""
-    for key in path.lower().split("."):
-        element = next(one for one in elements if one.key == key)
-        line, file = element.line, element.file
-        if element.kind == "X":
-            sub = netlist.subcircuit(element.model)
-            if sub.builtin:
-                break
-            elements = sub.elements
-    return line, file
+class _Places:
+    """Where elements were read, by their path; of a built-in part's, where the part is used."""
+
+    def __init__(self, netlist: Netlist) -> None:
+        self._top = _by_key(netlist.elements)
+        self._subcircuits = {sub.name: sub for sub in netlist.subcircuits}
+        self._inner: dict[str, dict[str, Element]] = {}
+
+    def of(self, path: str) -> tuple[int, str]:
+        """Line and file."""
+        elements, line, file = self._top, 0, ""
+        for key in path.lower().split("."):
+            element = elements[key]
+            line, file = element.line, element.file
+            if element.kind == "X":
+                sub = self._subcircuits[element.model]
+                if sub.builtin:
+                    break
+                if sub.name not in self._inner:
+                    self._inner[sub.name] = _by_key(sub.elements)
+                elements = self._inner[sub.name]
+        return line, file
+
+
+def _by_key(elements: Sequence[Element]) -> dict[str, Element]:
+    return {element.key: element for element in elements}

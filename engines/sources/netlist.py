@@ -9,10 +9,9 @@ from typing import Annotated, Any, ClassVar, Literal, Self
 from pydantic import Field, StringConstraints, model_validator
 
 from engines.circuits.base import SimulatorError
-from engines.circuits.own import OwnCircuit, read_own
+from engines.circuits.own import OwnCircuit, read_file, read_own
 from engines.circuits.own_files import files_of, text_digest
 from engines.circuits.own_sheets import chosen_sheet, propose
-from engines.circuits.reading.reader import read_netlist_file
 from engines.jobs.hashes import file_hash
 from engines.sources.base import Source, SourceConfig
 from engines.sources.circuit_sweep import PlayedSweep, SweepChoice, produce_sweep
@@ -124,7 +123,7 @@ def circuit_of(config: NetlistChoice, project: Path) -> OwnCircuit:
         sheet, netlist = read_own(project, config.circuit)
     else:
         path = Path(config.netlist).expanduser()
-        netlist = read_netlist_file(path, dialect=config.dialect or None)
+        netlist = read_file(path, dialect=config.dialect or None)
         sheet = propose(netlist, "netlist", (path.stem or path.name)[:MAX_NAME], str(path))
     chosen = chosen_sheet(
         sheet,
@@ -187,7 +186,7 @@ def input_hashes(project: Path, config: Mapping[str, Any]) -> dict[str, str]:
         places = {place: project / place for place in files_of(project, str(told["circuit"]))}
     else:
         path = Path(str(told.get("netlist", ""))).expanduser().resolve()
-        netlist = read_netlist_file(path, dialect=told.get("dialect") or None)
+        netlist = read_file(path, dialect=told.get("dialect") or None)
         paths = [path, *((path.parent / name).resolve() for name in netlist.files)]
         places = {str(found): found for found in paths}
     found = {}
