@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import re
 from functools import lru_cache
 
 from PySide6.QtCore import QByteArray, QRectF, QSize
-from PySide6.QtGui import QPainter, QPaintEvent
+from PySide6.QtGui import QPainter, QPaintEvent, QResizeEvent
 from PySide6.QtSvg import QSvgRenderer
 from PySide6.QtWidgets import QSizePolicy, QWidget
 
@@ -15,6 +16,8 @@ from widgets.tokens import SPACE
 STROKE = "#123456"
 """The one colour that drawings are made in; it stands for the theme's."""
 MAX_CHARACTERS = 400_000
+_WORDS = re.compile(r"<text\b[^>]*>[^<]*</text>")
+_LINE = re.compile(r'stroke-width="([0-9.]+)"')
 
 
 @lru_cache(maxsize=128)
@@ -44,13 +47,29 @@ def paint_drawing(painter: QPainter, area: QRectF, svg: str, colour: str) -> Non
     painter.restore()
 
 
-class Drawing(QWidget):
-    """A line drawing on the ground of plots."""
+def thumbnail(svg: str) -> str:
+    """A drawing to be shown small: its words, which nobody could read, are left out."""
+    bare = _WORDS.sub("", svg)
+    return _LINE.sub(lambda found: f'stroke-width="{1.7 * float(found[1]):.2f}"', bare)
 
-    def __init__(self, svg: str = "", parent: QWidget | None = None, *, height: int = 240) -> None:
+
+def shape_of(svg: str) -> float:
+    """Height over width of a drawing; a half for what is none."""
+    if not svg or len(svg) > MAX_CHARACTERS:
+        return 0.5
+    size = _renderer(svg, STROKE).viewBoxF().size()
+    return 0.5 if size.isEmpty() else size.height() / size.width()
+
+
+class Drawing(QWidget):
+    """A line drawing on the ground of plots, as high as its width lets it be."""
+
+    def __init__(
+        self, svg: str = "", parent: QWidget | None = None, *, least: int = 160, most: int = 300
+    ) -> None:
         super().__init__(parent)
         self._svg = svg
-        self._height = height
+        self._least, self._most = least, most
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
         self.setAccessibleName("Circuit diagram")
         theme_of(self).changed.connect(self.update)
@@ -64,15 +83,25 @@ class Drawing(QWidget):
         """Draw something else; ``name`` is what it shows, for those who cannot see it."""
         self._svg = svg
         self.setAccessibleName(f"Circuit diagram: {name}" if name else "Circuit diagram")
+        self._fit()
         self.update()
+
+    def _fit(self) -> None:
+        wanted = round((self.width() - 2 * SPACE) * shape_of(self._svg)) + 2 * SPACE
+        self.setFixedHeight(min(max(wanted, self._least), self._most))
 
     # Qt overrides
 
     def sizeHint(self) -> QSize:
-        return QSize(2 * self._height, self._height)
+        return QSize(2 * self._least, self._least)
 
     def minimumSizeHint(self) -> QSize:
-        return QSize(self._height, self._height)
+        return QSize(self._least, self._least)
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        if event.oldSize().width() != event.size().width():
+            self._fit()
 
     def paintEvent(self, event: QPaintEvent) -> None:
         theme = theme_of(self)
@@ -90,7 +119,7 @@ class Drawing(QWidget):
 def path_svg(knobs: int, *, circuit: bool = True) -> str:
     """The signal's path through a device that has no drawing: in, a box with its knobs, out."""
     shown = min(knobs, 6)
-    gap = 52
+    gap = min(52, 200 / max(shown, 1))
     left = 240 - gap * (shown - 1) / 2
     turned = "".join(
         f'<circle cx="{left + gap * place:g}" cy="92" r="15"/>'

@@ -228,7 +228,9 @@ class Gallery(QWidget):
             for place, card in enumerate(here):
                 grid.addWidget(card, place // self.columns, place % self.columns)
             for column in range(max(self._columns, self.columns)):
-                grid.setColumnStretch(column, 1 if column < self.columns else 0)
+                used = column < self.columns
+                grid.setColumnStretch(column, 1 if used else 0)
+                grid.setColumnMinimumWidth(column, LEAST_WIDTH if used else 0)
             group.setVisible(bool(here))
         self._columns = self.columns
         typed = self.search.text().strip()

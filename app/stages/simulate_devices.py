@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, Literal
 from engines.sources.base import Source
 from projects.circuits import CircuitKnob, CircuitSheet, circuit_folder, circuits_of, read_circuit
 from projects.errors import TrimpotError
-from widgets.drawing import path_svg
+from widgets.drawing import path_svg, thumbnail
 from widgets.gallery import GalleryItem
 
 if TYPE_CHECKING:
@@ -80,7 +80,12 @@ class Device:
         """Its card."""
         words = f"{self.reference} {' '.join(knob.name for knob in self.knobs)}"
         return GalleryItem(
-            self.key, GROUPS[self.group], self.title, self.summary, self.picture, words
+            self.key,
+            GROUPS[self.group],
+            self.title,
+            self.summary,
+            thumbnail(self.picture) if self.svg else self.picture,
+            words,
         )
 
 
@@ -176,7 +181,7 @@ def _library() -> list[Device]:
             drive=circuit.drive,
             steps=circuit.steps,
             reference=circuit.reference,
-            svg=drawing_of(circuit.name),
+            svg=circuit.drawing,
             name=circuit.name,
         )
         for circuit in circuits().values()
@@ -185,6 +190,7 @@ def _library() -> list[Device]:
 
 def _clipper(source: Source) -> Device:
     from engines.circuits.diode_clipper import CIRCUIT
+    from engines.circuits.library.description import drawing_of
 
     return Device(
         key=source.name,
@@ -198,17 +204,6 @@ def _clipper(source: Source) -> Device:
         reference=CIRCUIT.reference,
         svg=drawing_of(CLIPPER),
     )
-
-
-def drawing_of(name: str) -> str:
-    """The drawing of a circuit of the library (SVG text); empty where there is none."""
-    from importlib.resources import files
-
-    place = files("engines.circuits.library").joinpath("drawings", f"{name}.svg")
-    try:
-        return place.read_text(encoding="utf-8")
-    except OSError:
-        return ""
 
 
 def _effect(source: Source) -> Device:

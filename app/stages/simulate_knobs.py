@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Mapping
 from dataclasses import replace
 from typing import Literal, cast
 
@@ -107,6 +108,8 @@ class KnobRow(QObject):
         self.design: Design = "one"
         self.typed = ""
         """What is wrong with what is being typed, where it is no number."""
+        self.stuck = ""
+        """Why it cannot move, if it should."""
         knob = plan.knob
         self.name = label(knob.name)
         self.name.setToolTip(f"{knob.name}: {range_text(knob)}, parameter {knob.param}")
@@ -262,12 +265,16 @@ class KnobRow(QObject):
         with QSignalBlocker(self.count):
             self.count.setValue(len(set(self.plan.listed)))
 
-    def show_problem(self) -> str:
-        """Say below the row what is wrong with it; returns that."""
-        text = self.typed or self.plan.problem(self.design)
-        self.problem.setText(text)
-        self.problem.setVisible(bool(text))
-        return text
+    @property
+    def wrong(self) -> str:
+        """What is wrong with it, in a sentence, or an empty string."""
+        moves = self.design == "moving" and self.plan.varies
+        return self.typed or self.plan.problem(self.design) or (self.stuck if moves else "")
+
+    def show_problem(self) -> None:
+        """Say below the row what is wrong with it."""
+        self.problem.setText(self.wrong)
+        self.problem.setVisible(bool(self.wrong))
 
 
 class SweepTable(QWidget):
@@ -314,8 +321,8 @@ class SweepTable(QWidget):
     def problem(self) -> str:
         """What is wrong, knob by knob and of the whole, in a sentence; empty where nothing is."""
         for row in self.rows:
-            if text := row.typed or row.plan.problem(self._plan.design):
-                return f"{row.plan.knob.name}: {text}"
+            if row.wrong:
+                return f"{row.plan.knob.name}: {row.wrong}"
         return self._plan.problem()
 
     def show_plan(self, plan: Plan, designs: tuple[str, ...] = ()) -> None:
@@ -329,6 +336,12 @@ class SweepTable(QWidget):
         if not same:
             self._build()
         self._show()
+
+    def show_stuck(self, stuck: Mapping[str, str]) -> None:
+        """Say of knobs, by parameter, why they cannot move."""
+        for row in self.rows:
+            row.stuck = stuck.get(row.plan.knob.param, "")
+            row.show_problem()
 
     def take(self, plan: Plan) -> None:
         """Take what else a plan says; its knobs are those shown."""

@@ -8,6 +8,7 @@ import shutil
 from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QHBoxLayout, QStackedWidget, QVBoxLayout, QWidget
 
+from app.player import Player
 from app.settings import NGSPICE_VARIABLE
 from app.stages.base import Primary
 from app.stages.simulate_devices import CLIPPER, Device, devices
@@ -38,15 +39,20 @@ class SimulatePane(QWidget):
     primary_changed(), closed(), started(str)
         As of the import pane.
     circuits_wanted(str)
-        The place that edits the project's circuits, with the id of one.
+        The netlist of one of the project's circuits is to be edited, by its id.
+    copy_wanted(str)
+        A circuit of the library (by name) is to become one of the project's, and edited.
     """
 
     primary_changed = Signal()
     closed = Signal()
     started = Signal(str)
     circuits_wanted = Signal(str)
+    copy_wanted = Signal(str)
 
-    def __init__(self, workbench: Workbench, parent: QWidget | None = None) -> None:
+    def __init__(
+        self, workbench: Workbench, player: Player | None = None, parent: QWidget | None = None
+    ) -> None:
         super().__init__(parent)
         from engines.sources import registry
 
@@ -56,8 +62,9 @@ class SimulatePane(QWidget):
         self._jobs: dict[str, str] = {}
         self.gallery = Gallery(self, hint="Find a circuit, an effect, a knob")
         self.gallery.chosen.connect(self.choose)
-        self.page = DevicePage(workbench, self)
+        self.page = DevicePage(workbench, player, self)
         self.page.changed.connect(self._look_for_simulator)
+        self.page.edit_wanted.connect(self._edit)
         self.page.back_wanted.connect(self.show_gallery)
         self.missing = Banner(
             "warning",
@@ -124,7 +131,7 @@ class SimulatePane(QWidget):
     @property
     def form(self) -> SchemaForm | None:
         """What is played and how finely, of the device on the page."""
-        return self.page.form
+        return self.page.played.form
 
     @property
     def source_name(self) -> str:
@@ -160,6 +167,13 @@ class SimulatePane(QWidget):
         self.stack.setCurrentWidget(self._first)
         self.gallery.focus_first()
         self._look_for_simulator()
+
+    def _edit(self) -> None:
+        device = self.page.device
+        if device is not None:
+            self.page.keep()
+            wanted = self.circuits_wanted if device.group == "own" else self.copy_wanted
+            wanted.emit(device.name)
 
     def _look_for_simulator(self) -> None:
         chosen = os.environ.get(NGSPICE_VARIABLE, "")
