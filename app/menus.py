@@ -38,6 +38,10 @@ def add_commands(window: MainWindow) -> None:
     )
     commands.add("record", "Record a device…", partial(window.with_project, "record"))
     commands.add("simulate", "Simulate a device…", partial(window.with_project, "simulate"))
+    commands.add("circuits", "Edit my circuits", partial(window.with_project, "circuits"))
+    commands.add("new-circuit", "New circuit", partial(window.with_project, "new-circuit"))
+    commands.add("import-netlist", "Import netlist…", partial(window.with_project, "netlist"))
+    commands.add("quick-look", "Quick look at a circuit", partial(window.with_project, "look"))
     commands.add("fixes", "Apply all safe fixes to the captures", window.apply_safe_fixes)
     commands.add("guided", "Guided example: hear a model in five minutes", window.start_guided)
     _add_transport(window)
@@ -84,6 +88,7 @@ def fill_menu(window: MainWindow) -> None:
     for group in (
         ("undo", "redo"),
         ("import", "import-folder", "import-signaltrain", "record", "simulate", "guided"),
+        ("circuits", "new-circuit", "import-netlist"),
         ("palette", "jobs", "settings", "theme", "guide"),
         ("quit",),
     ):

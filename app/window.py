@@ -7,7 +7,7 @@ import sys
 from collections.abc import Callable, Sequence
 from functools import partial
 from pathlib import Path
-from typing import Literal
+from typing import TYPE_CHECKING, Literal
 
 from PySide6.QtCore import QByteArray, QEvent, QObject, Qt, QThreadPool, QTimer, Signal
 from PySide6.QtGui import QCloseEvent, QUndoGroup
@@ -45,6 +45,11 @@ from widgets.theme import apply_theme, theme_of
 from widgets.toast import ToastHost
 from widgets.transport import TransportBar
 
+if TYPE_CHECKING:
+    from app.stages.data import DataStage
+
+CIRCUIT_PANES = ("circuits", "new-circuit", "netlist", "look")
+"""The place that edits circuits: as it is, with a new one, an imported one, a quick look."""
 TOAST_MARGIN = 124
 """Toasts stand above the primary button and the transport (pixels)."""
 THREAD_WAIT_MS = 5_000
@@ -118,6 +123,7 @@ class MainWindow(QMainWindow):
         self.start_page.import_wanted.connect(partial(self.with_project, "import"))
         self.start_page.signaltrain_wanted.connect(partial(self.with_project, "signaltrain"))
         self.start_page.simulate_wanted.connect(partial(self.with_project, "simulate"))
+        self.start_page.netlist_wanted.connect(partial(self.with_project, "circuits"))
         self.start_page.open_wanted.connect(self.ask_open)
         self.start_page.recent_wanted.connect(self.open_project)
         bench.session_leaving.connect(self.notice_area.clear)
@@ -254,8 +260,21 @@ class MainWindow(QMainWindow):
             page.show_import_folder(folder, signaltrain=pane == "signaltrain")
         elif pane == "record":
             page.show_record()
+        elif pane in CIRCUIT_PANES:
+            self._circuits(page, pane, drop)
         else:
             page.show_simulate()
+
+    @staticmethod
+    def _circuits(page: DataStage, pane: str, drop: Drop | None) -> None:
+        page.show_circuits(file=drop.netlist if drop is not None else None)
+        circuits = page.circuit_pane()
+        if pane == "new-circuit":
+            circuits.add_template()
+        elif pane == "netlist" and drop is None:
+            circuits.ask_import()
+        elif pane == "look":
+            circuits.quick_look()
 
     def apply_safe_fixes(self) -> None:
         """Take every safe fix of the open project's captures."""

@@ -78,7 +78,8 @@ class CodeEditor(QPlainTextEdit):
         self.setTabChangesFocus(True)
         self.setAccessibleName(language.name)
         self.setCursorWidth(2)
-        self.blockCountChanged.connect(self._count_changed)
+        self.blockCountChanged.connect(lambda _count: self._lay_out_margin())
+        self.document().contentsChange.connect(self._contents_changed)
         self.updateRequest.connect(self._scroll_margin)
         self.cursorPositionChanged.connect(self._cursor_moved)
         self.textChanged.connect(self._text_changed)
@@ -144,20 +145,19 @@ class CodeEditor(QPlainTextEdit):
         """What is said of a line, from 1."""
         return self._marks.get(line)
 
-    def _count_changed(self, count: int) -> None:
-        """Marks below the cursor go with their lines until they are set anew."""
+    def _contents_changed(self, position: int, _removed: int, _added: int) -> None:
+        """Marks go with their lines until they are set anew."""
+        count = self.document().blockCount()
         moved, self._blocks = count - self._blocks, count
-        line = self.current_line()
-        if moved and self._marks:
-            first = line - max(moved, 0)
-            marks = (
-                LineMark(
-                    mark.line + moved if mark.line > first else mark.line, mark.level, mark.text
-                )
-                for mark in self._marks.values()
-            )
-            self._marks = {mark.line: mark for mark in marks if mark.line >= 1}
-        self._lay_out_margin()
+        if not moved or not self._marks:
+            return
+        block = self.document().findBlock(position)
+        line = block.blockNumber() + 1
+        stays = line - 1 if moved > 0 and position == block.position() else line
+        kept = [mark for mark in self._marks.values() if mark.line <= stays]
+        later = [mark for mark in self._marks.values() if mark.line > max(stays, stays - moved)]
+        kept += [LineMark(mark.line + moved, mark.level, mark.text) for mark in later]
+        self._marks = {mark.line: mark for mark in kept}
 
     # -- looks -----------------------------------------------------------------------------
 

@@ -52,6 +52,7 @@ BELONGS = {
     "rest": ("operating point",),
 }
 """What of a look stands behind each part shown."""
+FOUND_BY = {"response": "response", "transfer": "transfer", "dynamic": "dynamic", "sound": "audio"}
 WAITING = "A look at the circuit before the long run: how it responds, what it does to a chord."
 
 
@@ -245,18 +246,19 @@ class CircuitLook(QWidget):
         self.complained.emit(sentence)
 
     def _found(self, look: QuickLook) -> None:
+        look = self._with_last(look)
         self.found = look
         self._say({str(part): words for part, words in look.problems.items()})
         self.figures.setText(figures_words(look))
         self.warnings.setText(" ".join(look.warnings))
         self.warnings.setVisible(bool(look.warnings))
+        curves = []
         if look.response is not None:
-            self.response.show_curves(
-                (ResponseCurve("Output", look.response.frequency, look.response.decibels()),)
-            )
+            gain = look.response
+            curves = [ResponseCurve("Output", gain.frequency, gain.decibels())]
+        self.response.show_curves(curves)
         self.transfer.show_relation(_relation(look))
-        if look.sound is not None:
-            self.sound.show_sound(look.sound, look.drive, self._folder)
+        self.sound.show_sound(look.sound, look.drive, self._folder)
         if look.operating_point:
             units = {}
             if self._circuit is not None:
@@ -264,6 +266,20 @@ class CircuitLook(QWidget):
             self.rest.show_values(look.states, look.operating_point, units)
         self._show_part()
         self.looked.emit(look)
+
+    def _with_last(self, look: QuickLook) -> QuickLook:
+        """What a look has not come to yet stays as it was, so that nothing blinks."""
+        last = self.found
+        if last is None:
+            return look
+        kept = {
+            name: getattr(last, name)
+            for name, part in FOUND_BY.items()
+            if getattr(look, name) is None and part not in look.problems
+        }
+        if not kept:
+            return look
+        return replace(look, **kept, figures={**last.figures, **look.figures})
 
     def _say(self, trouble: dict[str, str], details: str = "") -> None:
         self._trouble = trouble

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QSignalBlocker, Qt, Signal
+from PySide6.QtCore import QSignalBlocker, QSize, Qt, Signal
 from PySide6.QtGui import QWheelEvent
 from PySide6.QtWidgets import (
     QComboBox,
@@ -35,6 +35,7 @@ if TYPE_CHECKING:
 STEPS = (1, 2, 4, 8, 16, 32, 64)
 METHODS = (("trap", "Trapezoidal: the exact one"), ("gear", "Gear: damps ringing op amps"))
 STATE_ROWS = 6
+STATE_HEIGHT = 22
 DEEPEST_DRIVE = 1000.0
 DRIVE_TIP = "What a full-scale sample (0 dBFS) of the dry signal is sent as, in volts"
 
@@ -210,6 +211,7 @@ class SetupPanel(QScrollArea):
                 kind = "voltage over" if state.unit == "V" else "current through"
                 item = QListWidgetItem(f"{state.name}    {kind} {state.element}")
                 item.setData(_NAME, state.name)
+                item.setSizeHint(QSize(0, STATE_HEIGHT))
                 item.setFlags(item.flags() | Qt.ItemFlag.ItemIsUserCheckable)
                 self.states.addItem(item)
         for row, state in enumerate(states):
@@ -223,8 +225,7 @@ class SetupPanel(QScrollArea):
         self.states.setVisible(bool(states))
         for button in (self.all_states, self.no_states):
             button.setVisible(bool(states))
-        row_height = max(self.states.sizeHintForRow(0), 20)
-        self.states.setFixedHeight(min(max(len(states), 1), STATE_ROWS) * row_height + 8)
+        self.states.setFixedHeight(min(max(len(states), 1), STATE_ROWS) * STATE_HEIGHT + HALF)
 
     def _show_misfit(self, sheet: CircuitSheet, reading: Reading | None) -> None:
         circuit = reading.circuit(sheet) if reading is not None else None

@@ -82,9 +82,7 @@ class CircuitText(QWidget):
 
     def _opened(self) -> None:
         self._complaints = ()
-        self.editor.blockSignals(True)
         self.editor.set_text(self._circuit.text)
-        self.editor.blockSignals(False)
         self.editor.setEnabled(self._circuit.sheet is not None)
         self.fault.hide()
         self.changes.hide()

@@ -15,6 +15,7 @@ from app.stages.capture_head import CaptureHead
 from app.stages.capture_list import CaptureList
 from app.stages.capture_rows import CaptureModel
 from app.stages.capture_view import CaptureView
+from app.stages.circuit_pane import CircuitPane
 from app.stages.coverage_pane import CoveragePane
 from app.stages.import_pane import ImportPane
 from app.stages.job_strips import JobStrips
@@ -221,14 +222,42 @@ class DataStage(Stage):
             self._take_pane("import", pane)
         return pane
 
-    def show_simulate(self) -> None:
-        """Show the pane that simulates a circuit or computes an effect."""
+    def show_simulate(self, circuit_id: str = "") -> None:
+        """Show the pane that simulates a device; with an id, a circuit of the project in it."""
         pane = self._panes.get("simulate")
         if not isinstance(pane, SimulatePane):
-            pane = SimulatePane(self.workbench, self)
+            pane = SimulatePane(self.workbench, self.player, self)
+            pane.circuits_wanted.connect(self.show_circuits)
+            pane.copy_wanted.connect(self.copy_circuit)
             self._take_pane("simulate", pane)
         pane.entered()
+        if circuit_id:
+            pane.show_circuit(circuit_id)
         self._show_pane(pane)
+
+    def show_circuits(self, circuit_id: str = "", file: Path | None = None) -> None:
+        """Show the pane that edits the project's circuits: one of them, or a file to import."""
+        if self.workbench.session is None:
+            return
+        pane = self.circuit_pane()
+        if file is not None:
+            pane.import_file(file)
+        pane.entered(circuit_id)
+        self._show_pane(pane)
+
+    def copy_circuit(self, name: str) -> None:
+        """Copy a circuit of the library into the project, and show it to be edited."""
+        self.show_circuits()
+        self.circuit_pane().add_from_library(name)
+
+    def circuit_pane(self) -> CircuitPane:
+        """The pane that edits the project's circuits; made where it was not there yet."""
+        pane = self._panes.get("circuits")
+        if not isinstance(pane, CircuitPane):
+            pane = CircuitPane(self.workbench, self.player, self)
+            pane.simulate_wanted.connect(self.show_simulate)
+            self._take_pane("circuits", pane)
+        return pane
 
     def show_record(self) -> None:
         """Show the pane that records a device."""
@@ -298,5 +327,5 @@ class DataStage(Stage):
         pane = self._pane()
         if pane is None:
             self.list.setFocus()
-        elif isinstance(pane, SimulatePane | RecordPane):
+        elif isinstance(pane, SimulatePane | RecordPane | CircuitPane):
             pane.entered()
