@@ -111,7 +111,8 @@ class Simulation:
         How far it can be trusted, as figures.
     figures : dict[str, float]
         ``input_error`` (volts), ``seconds`` of work (of the processes, added up), ``points`` that
-        the solver computed a sample.
+        the solver computed a sample, ``folded_db`` (what of the output lies above half the sample
+        rate, in dB of its energy; left out where it cannot be seen).
     """
 
     output: Float64
@@ -145,6 +146,7 @@ class Simulator(ABC):
         folder: Path,
         context: JobContext,
         motion: Float64 | None = None,
+        band_limited: bool = False,
     ) -> Simulation:
         """Run ``x`` (volts, float64[n], linear between samples) through the circuit, from rest.
 
@@ -166,6 +168,8 @@ class Simulator(ABC):
             For progress and cancel.
         motion : float64[n, M], optional
             What drives the circuit's M moving nodes.
+        band_limited : bool
+            See :meth:`sweep`.
 
         Raises
         ------
@@ -177,6 +181,7 @@ class Simulator(ABC):
         found = self.sweep(
             [circuit], x, sample_rate,
             steps_per_sample=steps_per_sample, folder=folder, context=context, motions=[motion],
+            band_limited=band_limited,
         )  # fmt: skip
         for _, result in found:
             if isinstance(result, SimulatorError):
@@ -195,11 +200,17 @@ class Simulator(ABC):
         folder: Path,
         context: JobContext,
         motions: Sequence[Float64 | None] = (),
+        band_limited: bool = False,
     ) -> Iterator[tuple[int, Simulation | SimulatorError]]:
         """Run the same signal through several circuits (one at several settings), side by side.
 
         ``motions`` holds, for each circuit, what drives its moving nodes: float64[n, M], linear
         between samples as the signal is, its first values standing before the first sample too.
+
+        Where ``band_limited``, the output is low-passed at half the sample rate (linear-phase,
+        without delay) from the solver's own points before it is sampled, so that nothing folds back
+        to below 0.45 of the rate. The states stay samples of the true curve: a network that follows
+        the circuit from sample to sample wants its output unfiltered too.
 
         Yields
         ------

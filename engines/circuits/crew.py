@@ -31,6 +31,8 @@ from engines.worker.context import JobContext
 from engines.worker.slots import CORES_PER_JOB
 
 POLL_SECONDS = 0.02
+LEAST_SHARE = 1e-20
+"""Of energy: -200 dB."""
 
 
 class StretchRun(Protocol):
@@ -115,6 +117,7 @@ class ProgramSimulator(Simulator):
         folder: Path,
         context: JobContext,
         motions: Sequence[Float64 | None] = (),
+        band_limited: bool = False,
     ) -> Iterator[tuple[int, Simulation | SimulatorError]]:
         """Run the signal through the circuits; see the base class."""
         start = self.ready()
@@ -127,7 +130,10 @@ class ProgramSimulator(Simulator):
         tasks = []
         for number, circuit in enumerate(circuits):
             place = folder if len(circuits) == 1 else folder / f"setting-{number + 1:03d}"
-            stretches = stretches_of(circuit, x, sample_rate, steps_per_sample, place, side_by_side)
+            stretches = stretches_of(
+                circuit, x, sample_rate, steps_per_sample, place, side_by_side,
+                band_limited=band_limited,
+            )  # fmt: skip
             sent = partial(_sent, circuit, x, motions, number)
             tasks.append(_Task(number, circuit, sent, stretches))
         for number, result in _Crew(start, self.processes, tasks, context).run():
@@ -274,6 +280,8 @@ def _put_together(task: _Task, x: Float64, sample_rate: int, steps: int) -> Simu
         on_points=float(on_points @ samples / samples.sum()),
         joint_error=float(max(joints)) if joints else None,
         finer=_finer(task, steps),
+        folded=_folded(parts),
+        band_limited=task.stretches[0].band_limited,
     )
     return Simulation(
         output=values[:, 0],
@@ -283,8 +291,18 @@ def _put_together(task: _Task, x: Float64, sample_rate: int, steps: int) -> Simu
             "input_error": evidence.input_error,
             "seconds": sum(result.seconds for result in task.results.values()),
             "points": sum(part.points for part in parts) / len(x),
+            **({} if evidence.folded is None else {"folded_db": evidence.folded}),
         },
     )
+
+
+def _folded(parts: list[RunResult]) -> float | None:
+    """What of the output's energy lies above half the sample rate, in dB; None where unseen."""
+    energy = sum(part.kept.energy for part in parts)
+    beyond = sum(part.kept.beyond for part in parts)
+    if energy <= 0.0:
+        return None
+    return float(10 * np.log10(max(beyond / energy, LEAST_SHARE)))
 
 
 def _finer(task: _Task, steps: int) -> FinerStep | None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 import time
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Protocol
 
 import numpy as np
@@ -13,10 +13,10 @@ from numpy.typing import NDArray
 
 from engines.circuits.base import Circuit, Float64, SimulatorError, SimulatorMissingError
 from engines.circuits.columns import Columns
+from engines.circuits.grid import Gridded, on_grid
 from engines.circuits.netlist import NETLIST_FILE, RAW_FILE, SIGNAL_FILE, write_run
 from engines.circuits.process import BoundedProcess
-from engines.circuits.rawfile import RawFile, rising
-from engines.circuits.resample import Resampled, resample
+from engines.circuits.rawfile import RawFile
 from engines.circuits.stretches import Stretch
 from engines.circuits.verdicts import KNOB_FLOOR, refuse_wrong_input
 from projects.errors import storage_error
@@ -33,10 +33,6 @@ QUIET = ("-D", "norefvalue")
 say how far it is."""
 STALL_SECONDS = 60.0
 MAX_RAW_BYTES = 16_000_000_000
-GRID_BLOCK = 1 << 16
-"""Samples that are brought on to the grid at once."""
-MARGIN = 8
-"""Solver points beside a block, for the interpolation at its ends."""
 
 
 class RawResult(Protocol):
@@ -66,7 +62,7 @@ class RunResult:
     that the process took.
     """
 
-    kept: Resampled
+    kept: Gridded
     joint: Float64
     input_error: float
     points: int
@@ -76,6 +72,11 @@ class RunResult:
 def options_of(circuit: Circuit) -> str:
     """ngspice's options for a circuit."""
     return f"method={circuit.method} {TOLERANCES}"
+
+
+def command_of(program: str) -> list[str]:
+    """What simulates the netlist in the working folder."""
+    return [program, "-n", *QUIET, "-b", "-r", RAW_FILE, NETLIST_FILE]
 
 
 class Run:
@@ -115,7 +116,7 @@ class Run:
         before = sent[stretch.first].copy()
         if stretch.first == 0:
             before[0] = 0.0
-        self._times, self._values = plan.corners(sent[stretch.first : stretch.stop], before)
+        self._times, self._values = plan.corners(self._sent_here(sent), before)
         try:
             self.process = BoundedProcess(self._written(program, circuit), stretch.folder)
         except OSError as error:
@@ -123,11 +124,20 @@ class Run:
         self._size = 0
         self._grown = time.monotonic()
 
+    def _sent_here(self, sent: Float64) -> Float64:
+        """What this stretch is sent; after the signal's end, its last value holds."""
+        stop = self.stretch.stop + self.stretch.after
+        part = sent[self.stretch.first : stop]
+        missing = stop - max(len(sent), self.stretch.first)
+        return (
+            np.concatenate([part, np.repeat(part[-1:], missing, axis=0)]) if missing > 0 else part
+        )
+
     def _written(self, program: str, circuit: Circuit) -> list[str]:
         """Write the netlist and what it reads; the command that simulates it."""
         folder, plan = self.stretch.folder, self.stretch.plan
         write_run(folder, circuit, plan, self._times, self._values, options_of(circuit))
-        return [program, "-n", *QUIET, "-b", "-r", RAW_FILE, NETLIST_FILE]
+        return command_of(program)
 
     @property
     def words(self) -> str:
@@ -186,9 +196,10 @@ class Run:
         last = plan.sample_times[-1]
         if times[-1] < last:
             raise self._error(f"it stopped at {times[-1]:.6f} of {last:.6f} s")
-        kept = self._on_grid(raw, times)
+        kept = on_grid(raw, times, self._columns, plan, band_limited=self.stretch.band_limited)
+        stop = len(kept.values) - self.stretch.after
         return RunResult(
-            kept=Resampled(kept.values[overlap:], kept.error, kept.on_points),
+            kept=replace(kept, values=kept.values[overlap:stop]),
             joint=kept.values[overlap - 1] if overlap else np.zeros(0),
             input_error=error,
             points=raw.n_points,
@@ -212,28 +223,6 @@ class Run:
                 error = max(error, found if column == 0 else 0.0)
             times.append(block[:, 0])
         return np.concatenate(times), error
-
-    def _on_grid(self, raw: RawResult, times: Float64) -> Resampled:
-        """Output and states at the samples, a block at a time."""
-        plan = self.stretch.plan
-        columns = raw.columns(self._columns.saved)
-        wanted = plan.sample_times
-        parts = []
-        for start in range(0, len(wanted), GRID_BLOCK):
-            here = wanted[start : start + GRID_BLOCK]
-            low = max(0, int(np.searchsorted(times, here[0])) - MARGIN)
-            high = min(len(times), int(np.searchsorted(times, here[-1])) + MARGIN)
-            keep = rising(times[low:high])
-            signals = self._columns.signals(raw.rows(low, high, columns))
-            solver = times[low:high][keep]
-            parts.append(resample(solver, signals[keep], here, 1 / plan.sample_rate))
-        samples = np.array([len(part.values) for part in parts])
-        on_points = np.array([part.on_points for part in parts])
-        return Resampled(
-            values=np.concatenate([part.values for part in parts]),
-            error=np.max([part.error for part in parts], axis=0),
-            on_points=float(on_points @ samples / samples.sum()),
-        )
 
     def _error(self, why: str) -> SimulatorError:
         words = self._complaint()

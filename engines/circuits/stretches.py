@@ -11,6 +11,7 @@ from typing import Literal
 import numpy as np
 
 from engines.circuits.base import Circuit, Float64
+from engines.circuits.grid import FILTER_SAMPLES
 from engines.circuits.netlist import Plan
 
 CHUNK_SECONDS = 10.0
@@ -33,7 +34,8 @@ class Stretch:
     """One run: samples ``start - overlap`` to ``stop`` are simulated, ``start`` on are kept.
 
     ``number`` counts a simulation's parts; a probe (``coarse`` and ``fine``: the same stretch at
-    the simulation's step and at a finer one) stands beside them.
+    the simulation's step and at a finer one) stands beside them. Where the output is band-limited,
+    ``after`` samples behind the stretch are simulated too, for the filter.
     """
 
     number: int
@@ -43,6 +45,8 @@ class Stretch:
     folder: Path
     plan: Plan
     role: Role = "part"
+    band_limited: bool = False
+    after: int = 0
 
     @property
     def first(self) -> int:
@@ -52,7 +56,7 @@ class Stretch:
     @property
     def work(self) -> float:
         """Solver steps."""
-        return float((self.stop - self.first) * self.plan.steps_per_sample)
+        return float((self.stop + self.after - self.first) * self.plan.steps_per_sample)
 
     @property
     def label(self) -> str:
@@ -67,15 +71,23 @@ def stretches_of(
     steps_per_sample: int,
     folder: Path,
     processes: int,
+    *,
+    band_limited: bool = False,
 ) -> list[Stretch]:
     """The stretches of a simulation of ``x``; for a circuit without a law also the probes."""
     edges = _edges(circuit, len(x), sample_rate, processes)
     overlap = math.ceil((circuit.settle_seconds or 0.0) * sample_rate)
+    after = FILTER_SAMPLES if band_limited else 0
     found = []
     for number, (start, stop) in enumerate(pairwise(edges)):
-        before = min(overlap, start)
-        plan = Plan(stop - start + before, sample_rate, steps_per_sample)
-        found.append(Stretch(number, start, stop, before, folder / f"part-{number + 1:03d}", plan))
+        before = min(max(overlap, after), start)
+        plan = Plan(stop + after - start + before, sample_rate, steps_per_sample)
+        place = folder / f"part-{number + 1:03d}"
+        found.append(
+            Stretch(
+                number, start, stop, before, place, plan, band_limited=band_limited, after=after
+            )
+        )
     if circuit.advance is None and len(x) > 1:
         found += _probes(x, sample_rate, steps_per_sample, folder)
     return found

@@ -21,6 +21,8 @@ without a warning. The trapezoidal rule at a quarter sample leaves 4e-4 to 9e-4 
 signal at 4.5 V and 48 kHz (an ESR of 2e-7 to 9e-7), at a whole sample 0.007 to 0.016; states on a
 grid that is one sample off leave 0.12 and more."""
 LAW_SAMPLES = 4096
+FOLDED_GOOD = -40.0
+"""What folds back (in dB of the output's energy) without a warning."""
 STEP_GOOD = 5e-3
 """Change of the output at a finer step, RMS over RMS, that passes without a warning: an error to
 signal ratio of 2.5e-5, below what any model of such a circuit has reached."""
@@ -55,7 +57,8 @@ class Evidence:
     """What a simulation left to judge it by. Voltages in volts.
 
     ``states`` float64[n, S]; ``joint_error`` None where the signal was simulated in one piece;
-    ``finer`` None where the circuit has a law of its own to be checked by.
+    ``finer`` None where the circuit has a law of its own to be checked by. ``folded`` is what of
+    the output's energy lies above half the sample rate (dB), where that can be seen.
     """
 
     x: Float64
@@ -66,6 +69,8 @@ class Evidence:
     on_points: float
     joint_error: float | None
     finer: FinerStep | None = None
+    folded: float | None = None
+    band_limited: bool = False
 
 
 def refuse_wrong_input(
@@ -125,6 +130,8 @@ def checks_of(circuit: Circuit, evidence: Evidence) -> tuple[Check, ...]:
             value=evidence.resampling_error,
         ),
     ]
+    if evidence.folded is not None:
+        found.append(_aliasing(evidence.folded, evidence.band_limited))
     if circuit.advance is not None:
         found.append(_law(circuit.advance, evidence))
     if evidence.finer is not None:
@@ -140,6 +147,27 @@ def checks_of(circuit: Circuit, evidence: Evidence) -> tuple[Check, ...]:
             )
         )
     return tuple(found)
+
+
+def _aliasing(folded: float, band_limited: bool) -> Check:
+    """What of the output the sample rate cannot hold."""
+    if band_limited:
+        return Check(
+            name="aliasing",
+            level="ok",
+            text=f"Of the output's energy {folded:.0f} dB lay above half the sample rate and was "
+            "filtered out before it was sampled. A state network wants an output that is not.",
+            value=folded,
+        )
+    good = folded <= FOLDED_GOOD
+    return Check(
+        name="aliasing",
+        level="ok" if good else "warning",
+        text=f"Of the output's energy {folded:.0f} dB lies above half the sample rate and folds "
+        "back into its samples, as in any model that is computed at this rate.",
+        value=folded,
+        advice="" if good else "Simulate at a higher sample rate, to hear it less.",
+    )
 
 
 def _step(finer: FinerStep) -> Check:
