@@ -155,7 +155,7 @@ def turned(
 
 
 def in_float32(travels: Sequence[Travel], track: Float64) -> NDArray[np.float32]:
-    """The track as its files hold it, still inside of every range.
+    """The track as its files hold it, still inside of every range that float32 has numbers in.
 
     What is simulated is this, so that file and simulation agree to the last bit.
     """
@@ -293,6 +293,7 @@ def _drawn(first: float, moves: Sequence[Move], n: int) -> Float64:
         stop = min(following, start + count)
         way = np.arange(1, stop - start + 1) / count
         shares[start:stop] = stands + (end - stands) * way**3 * (10 - 15 * way + 6 * way**2)
-        shares[stop:following] = end
+        if stop == start + count:
+            shares[stop - 1 : following] = end  # to the last bit
         stands = end
     return shares

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import shutil
+import signal
 import subprocess
 import sys
 import time
@@ -14,6 +15,7 @@ import numpy as np
 import pytest
 from pydantic import ValidationError
 
+from app.cli.main import run_command
 from engines.audio.files import read_signal, write_wav
 from engines.circuits.base import Circuit, SimulatorError, SimulatorMissingError
 from engines.circuits.library import circuit_named, circuits
@@ -25,7 +27,8 @@ from engines.worker.context import CancelledError, JobContext
 from engines.worker.protocol import Message, Warn
 from projects.capture import Capture
 from projects.errors import TrimpotError
-from projects.jobs import JOB_FILE
+from projects.jobs import Job, new_id, read_status
+from projects.project import Project
 
 MakeContext = Callable[..., JobContext]
 needs_ngspice = pytest.mark.skipif(
@@ -91,7 +94,7 @@ def test_what_was_simulated_is_found_again(
     assert len(runs) == 2
     for one, other in zip(whole, again, strict=True):
         assert audio(tmp_path / "first", one) == audio(tmp_path / "second", other)
-        assert one.model_copy(update={"created": other.created}) == other
+        assert one == other
     more = config(riff, knobs={"resistance": [1e3, 1e4, 1e5]})
     SOURCE.produce(more, tmp_path / "third", context)
     assert len(runs) == 3
@@ -101,48 +104,78 @@ def test_what_was_simulated_is_found_again(
         assert len(runs) == before + 1, changed
 
 
-SWEEP = {"resistance": [1e3, 2e3, 4e3, 8e3, 16e3, 32e3, 64e3, 1e5]}
-WORKER = """
-import sys
-from pathlib import Path
-from engines.sources.circuit import SOURCE, CircuitConfig
-from engines.worker.context import JobContext
-from projects.jobs import read_job
-folder, project, config = Path(sys.argv[1]), Path(sys.argv[2]), sys.argv[3]
-context = JobContext(folder, project, read_job(folder), lambda message: None)
-SOURCE.produce(CircuitConfig.model_validate_json(config), folder / "killed", context)
-"""
+SWEEP = {"resistance": [1e3, 2e3, 4e3, 16e3, 64e3, 1e5]}
+ROOT = Path(__file__).resolve().parents[3]
+
+
+def files_of(folder: Path) -> dict[str, bytes]:
+    """Every file below a folder, by its path there."""
+    return {
+        str(path.relative_to(folder)): path.read_bytes()
+        for path in sorted(folder.rglob("*"))
+        if path.is_file()
+    }
 
 
 @needs_ngspice
-def test_a_sweep_that_is_killed_ends_as_one_that_ran_through(
-    tmp_path: Path, riff: Path, make_context: MakeContext, runs: list[Circuit]
-) -> None:
-    chosen = config(riff, knobs=SWEEP)
-    context = make_context()
-    (context.folder / JOB_FILE).write_text(context.job.model_dump_json())
-    cache = context.project / CACHE
-    command = [sys.executable, "-c", WORKER, context.folder, context.project]
+@pytest.mark.skipif(not hasattr(signal, "SIGKILL"), reason="this system has no kill -9")
+def test_a_sweep_that_is_killed_ends_with_the_same_files(tmp_path: Path, riff: Path) -> None:
+    chosen = {"circuit": "rc-lowpass", "dry": str(riff), "steps_per_sample": 4, "knobs": SWEEP}
+    job = Job(kind="simulate", name="Sweep", config={"source": "circuit", "config": chosen})
+    folders = []
+    for name in ("through", "killed"):
+        with Project.create(tmp_path / name) as project:
+            folders.append(project.new_job(job))
+    command = [sys.executable, "-m", "app", "--worker"]
+    through, killed = folders
+    subprocess.run([*command, through], cwd=ROOT, check=True, capture_output=True, timeout=120)
+
+    cache = tmp_path / "killed" / CACHE
     worker = subprocess.Popen(
-        [*map(str, command), chosen.model_dump_json()], cwd=Path(__file__).parents[3]
-    )
+        [*command, killed], cwd=ROOT, stdin=subprocess.PIPE,
+        stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
+    )  # fmt: skip
     try:
-        while worker.poll() is None and len(list(cache.glob("*.safetensors"))) < 3:
-            time.sleep(0.01)
+        while worker.poll() is None and len(list(cache.glob("*.safetensors"))) < 2:
+            time.sleep(0.005)
     finally:
         worker.kill()
-        worker.wait()
-    assert worker.returncode != 0
+        worker.communicate()
+    assert worker.returncode == -signal.SIGKILL
     done = len(list(cache.glob("*.safetensors")))
-    assert 3 <= done < 8
-    resumed = SOURCE.produce(chosen, tmp_path / "resumed", context)
-    assert len(runs) == 8 - done
-    shutil.rmtree(cache)
-    through = SOURCE.produce(chosen, tmp_path / "through", context)
-    assert len(through) == 8
-    for one, other in zip(resumed, through, strict=True):
-        assert (one.id, one.name, one.knobs) == (other.id, other.name, other.knobs)
-        assert audio(tmp_path / "resumed", one) == audio(tmp_path / "through", other)
+    assert 2 <= done < 6
+    assert read_status(killed).state == "interrupted"
+
+    assert run_command(["simulate", str(tmp_path / "killed"), "--resume", job.id]) == 0
+    assert read_status(killed).state == "done"
+    log = (killed / "log.txt").read_text()
+    assert log.count("was simulated before") == done
+    with Project.open(tmp_path / "through") as project:
+        project.adopt()
+    first, second = (files_of(tmp_path / name / "captures") for name in ("through", "killed"))
+    assert len([name for name in first if name.endswith("capture.json")]) == 6
+    assert first.keys() == second.keys()
+    assert [name for name in first if first[name] != second[name]] == []
+
+
+@needs_ngspice
+def test_a_sweep_by_another_job_finds_what_was_simulated(
+    tmp_path: Path, riff: Path, make_context: MakeContext, runs: list[Circuit]
+) -> None:
+    """Alone or among others, now or before: the samples of a setting are the same."""
+    (alone,) = SOURCE.produce(
+        config(riff, knobs={"resistance": 2e3}), tmp_path / "a", make_context()
+    )
+    other = make_context()
+    other.job = other.job.model_copy(update={"id": new_id()})
+    both = SOURCE.produce(config(riff, knobs={"resistance": [1e3, 2e3]}), tmp_path / "b", other)
+    assert len(runs) == 2
+    assert audio(tmp_path / "a", alone) == audio(tmp_path / "b", both[1])
+    assert alone.id != both[1].id
+    shutil.rmtree(other.project / CACHE)
+    fresh = SOURCE.produce(config(riff, knobs={"resistance": [1e3, 2e3]}), tmp_path / "c", other)
+    assert fresh == both
+    assert audio(tmp_path / "c", fresh[1]) == audio(tmp_path / "a", alone)
 
 
 @needs_ngspice
@@ -154,7 +187,7 @@ def test_cancelled_in_the_middle(
     with pytest.raises(CancelledError):
         SOURCE.produce(config(riff, knobs=SWEEP), tmp_path / "broken", context)
     whole = list((tmp_path / "broken").glob("*/capture.json"))
-    assert len(whole) == len(list((context.project / CACHE).iterdir())) < 8
+    assert len(whole) == len(list((context.project / CACHE).iterdir())) < 6
 
 
 @pytest.fixture
