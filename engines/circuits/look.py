@@ -157,13 +157,13 @@ def _analyse(
         write_atomic(folder / NETLIST_FILE, "\n".join(lines).encode(), action="write the netlist")
         command = [find_ngspice(), "-n", "-b", "-r", RAW_FILE, NETLIST_FILE]
         output = _run(command, folder, cancel or threading.Event())
-        path = folder / RAW_FILE
-        if not path.exists():
+        try:
+            raw = RawFile(folder / RAW_FILE)
+        except SimulatorError as error:  # none, or one without a point
             raise SimulatorError(
                 f"ngspice could not look at the circuit: {own_words(output) or 'it says nothing'}.",
                 details=output,
-            )
-        raw = RawFile(path)
+            ) from error
         names = names or raw.names
         found = np.concatenate(list(raw.blocks(raw.columns(names))))
         return names, found.astype(np.complex128)
