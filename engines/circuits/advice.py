@@ -109,6 +109,7 @@ def advise(
     target: float = TARGET,
     budget: float = BUDGET,
     drive: float | None = None,
+    params: Sequence[str] = (),
     simulator: Simulator | None = None,
 ) -> Advice:
     """Estimate how many settings of each knob hold interpolation between them below a target.
@@ -137,6 +138,8 @@ def advise(
         Seconds after which nothing further is looked at; ends and middle of every knob always are.
     drive : float, optional
         What full scale is sent as (volts); the circuit's own where nothing is said.
+    params : sequence of str
+        Knobs to look at, by parameter; all of them where nothing is said.
     simulator : Simulator, optional
         ngspice where nothing is said.
 
@@ -148,9 +151,9 @@ def advise(
         ``stop`` was set; no process is left.
     """
     runs = Runs(described, folder, stop=stop, progress=progress, seconds=seconds, budget=budget,
-                drive=drive, simulator=simulator)  # fmt: skip
+                drive=drive, params=params, simulator=simulator)  # fmt: skip
     bends = bends_of(runs, target)
-    knobs = tuple(_of_one(runs, knob, bends[knob.param], target) for knob in described.knobs)
+    knobs = tuple(_of_one(runs, knob, bends[knob.param], target) for knob in runs.knobs)
     interactions = _interactions(runs, knobs)
     runs.report(1.0, "Done")
     order = tuple(k.param for k in sorted(knobs, key=lambda k: k.change, reverse=True))

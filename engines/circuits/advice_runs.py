@@ -20,8 +20,10 @@ from projects.circuits import CircuitKnob
 from projects.jobs import Job
 
 RATE = 48_000
-DEEPEST = 4
-"""How often a knob's range is halved: 16 intervals at most."""
+DEEPEST = 5
+"""How often a knob's range is halved: 32 intervals at most."""
+NEARLY = 0.95
+"""What is said of the progress where the time is up but the work not done."""
 BATCH = 4
 """Settings simulated at once, between two looks at the clock."""
 QUIET = 0.01
@@ -87,12 +89,15 @@ class Runs:
         seconds: float,
         budget: float,
         drive: float | None,
+        params: Sequence[str],
         simulator: Simulator | None,
     ) -> None:
         if not described.knobs:
             raise SimulatorError(f"{described.title} has no knobs, so one setting is all there is.")
         from engines.circuits.ngspice import NgSpice
 
+        wanted = [described.knob(param).param for param in params]
+        self.knobs = tuple(k for k in described.knobs if not wanted or k.param in wanted)
         folder.mkdir(parents=True, exist_ok=True)
         self.described, self.folder = described, folder
         self.simulator = simulator or NgSpice()
@@ -100,7 +105,7 @@ class Runs:
         self.found: dict[Key, Float64] = {}
         self.refused: dict[str, str] = {}
         self._stop, self._progress = stop, progress
-        self._deadline = time.monotonic() + budget
+        self._began, self._budget = time.monotonic(), budget
         self._spent, self._done = 0.0, 0
         self._fraction = 0.0
         job = Job(kind="simulate", name=described.title)
@@ -110,7 +115,7 @@ class Runs:
     def hurried(self) -> bool:
         """Whether the time is nearly over: another batch would take longer than there is."""
         each = self._spent / max(1, self._done)
-        return time.monotonic() + BATCH * each > self._deadline
+        return time.monotonic() + BATCH * each > self._began + self._budget
 
     def report(self, fraction: float, text: str) -> None:
         """Say how far the work is; never backwards."""
@@ -161,6 +166,8 @@ class Runs:
                 self.found[batch[number][0]] = result.output
         self._spent += time.monotonic() - began
         self._done += len(batch)
+        share = (time.monotonic() - self._began) / max(self._budget, 1e-3)
+        self.report(min(NEARLY, share), f"{self._done} settings simulated")
         if failure is not None and not self.found:
             raise failure
 
@@ -197,11 +204,13 @@ class Runs:
         rest = self.at({})
         if rest is None:
             return 1.0
-        return max(esr(y - rest, rest) for y in self.of_knob(param).values())
+        return max((esr(y - rest, rest) for y in self.of_knob(param).values()), default=1.0)
 
     def sound_change(self, param: str) -> float:
         """The same against the loudest setting or rest, each setting's level matched (0 to 1)."""
         outputs = list(self.of_knob(param).values())
+        if not outputs:
+            return 1.0
         loudest = max(outputs, key=energy)
         return max(
             (unlike(y, loudest) for y in outputs if energy(y) > QUIET**2 * energy(loudest)),
@@ -226,8 +235,9 @@ class Runs:
 
     def _far_end(self, param: str, rest: Float64) -> float:
         knob = self.described.knob(param)
-        ends = [end for end in (knob.minimum, knob.maximum) if self.at({param: end}) is not None]
-        return max(ends, key=lambda end: energy(self.found[self._key({param: end})] - rest))
+        ends = {end: self.at({param: end}) for end in (knob.minimum, knob.maximum)}
+        far = {end: energy(y - rest) for end, y in ends.items() if y is not None}
+        return max(far, key=far.__getitem__, default=knob.maximum)
 
 
 def energies(y: Float64) -> Float64:
@@ -335,15 +345,15 @@ def value_at(knob: CircuitKnob, place: float) -> float:
 
 def bends_of(runs: Runs, target: float) -> dict[str, Bends]:
     """Look at every knob, all equally deep, halving where the error is above the target."""
-    knobs = runs.described.knobs
+    knobs = runs.knobs
     pots = [knob for knob in knobs if knob.taper != "switch"]
     ends = [{knob.param: end} for knob in knobs for end in (knob.minimum, knob.maximum)]
-    runs.report(0.0, "Looking at the knobs' ends")
+    runs.report(0.0, "Simulating the knobs' ends")
     runs.simulate([{}, *ends], hurry=False)
     runs.simulate([{knob.param: value_at(knob, 0.5)} for knob in pots], hurry=False)
     varied = [knob for knob in knobs if runs.kind(knob) in VARIED]
     pots = [knob for knob in pots if runs.kind(knob) != "nothing"]
-    for depth in range(1, DEEPEST):
+    for depth in range(1, DEEPEST + 1):
         if depth == 2:  # before time runs out
             runs.together(list(combinations([knob.param for knob in varied], 2)))
         wanted = [
@@ -354,14 +364,14 @@ def bends_of(runs: Runs, target: float) -> dict[str, Bends]:
         ]
         if not wanted or runs.hurried:
             break
-        runs.report(depth / DEEPEST, f"Looking between the knobs' settings, {len(wanted)} more")
         runs.simulate(wanted)
     return {knob.param: Bends(knob, tuple(_leaves(runs, knob, target))) for knob in knobs}
 
 
 def _leaves(runs: Runs, knob: CircuitKnob, target: float) -> list[Leaf]:
     """Intervals from 0 to 1, halved as far as it was needed and simulated."""
-    loudest = np.max([energies(y) for y in runs.of_knob(knob.param).values()], axis=0)
+    outputs = runs.of_knob(knob.param).values()
+    loudest = np.max([energies(y) for y in outputs], axis=0) if outputs else 0.0
 
     def halve(start: float, stop: float, guess: float) -> list[Leaf]:
         low, middle, high = (
