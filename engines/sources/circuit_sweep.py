@@ -9,6 +9,7 @@ from typing import Any, overload
 from engines.audio.files import dry_id
 from engines.circuits.base import Float64, Simulation, Simulator, SimulatorError
 from engines.circuits.described import DescribedCircuit
+from engines.circuits.simulators import simulator_named
 from engines.sources.circuit_captures import CaptureWriter, Sent, Wanted
 from engines.sources.circuit_choice import PlayedSweep, SweepChoice
 from engines.sources.circuit_runs import (
@@ -73,7 +74,7 @@ def produce_sweep(
     CancelledError
         The user cancelled; captures that are whole stay.
     """
-    chosen = simulator or _simulator(config.simulator)
+    chosen = simulator or simulator_named(config.simulator)
     version = chosen.version()  # before anything takes time
     check_choice(described, config)
     table = check_motion(described, config)
@@ -107,14 +108,6 @@ def produce_sweep(
     if not captures:
         raise failures[0]
     return [captures[number] for number in sorted(captures)]
-
-
-def _simulator(name: str) -> Simulator:
-    from engines.circuits.ngspice import NgSpice
-
-    if name != "ngspice":
-        raise SimulatorError(f"There is no simulator {name!r} here. Choose ngspice.")
-    return NgSpice()
 
 
 def _simulated(
