@@ -6,7 +6,9 @@ import os
 import re
 import shutil
 import subprocess
+import sys
 from functools import partial
+from pathlib import Path
 
 from engines.circuits.base import SimulatorMissingError
 from engines.circuits.crew import ProgramSimulator, Start
@@ -53,7 +55,7 @@ class NgSpice(ProgramSimulator):
 
 
 def find_ngspice() -> str:
-    """The path of ngspice: as the settings say, else on the PATH.
+    """The path of ngspice: as the settings say, else in Trimpot's own bundle, else on the PATH.
 
     Raises
     ------
@@ -70,11 +72,21 @@ def find_ngspice() -> str:
             )
         return found
     # On Windows, ngspice.exe opens a window of its own; ngspice_con.exe does not.
-    found = shutil.which("ngspice_con") or shutil.which("ngspice")
-    if found is None:
-        raise SimulatorMissingError(
-            "ngspice, which simulates circuits, is not installed. On Debian or Ubuntu type 'sudo "
-            "apt install ngspice', on macOS 'brew install ngspice'; on Windows unpack it from "
-            "ngspice.sourceforge.io and choose its ngspice_con.exe in the settings."
-        )
-    return found
+    for places in (*bundled(), None):
+        found = shutil.which("ngspice_con", path=places) or shutil.which("ngspice", path=places)
+        if found is not None:
+            return found
+    raise SimulatorMissingError(
+        "ngspice, which simulates circuits, is not installed. On Debian or Ubuntu type 'sudo "
+        "apt install ngspice', on macOS 'brew install ngspice'; on Windows unpack it from "
+        "ngspice.sourceforge.io and choose its ngspice_con.exe in the settings."
+    )
+
+
+def bundled() -> tuple[str, ...]:
+    """Folders in which ngspice lies where Trimpot was installed as a program, not as a package."""
+    if not getattr(sys, "frozen", False):
+        return ()
+    program = Path(sys.executable).parent
+    bases = (Path(getattr(sys, "_MEIPASS", program)), program / "_internal", program)
+    return tuple(dict.fromkeys(str(base / "ngspice" / "bin") for base in bases))

@@ -41,7 +41,7 @@ def install(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Install:
         if kind == "wine":
             found = tmp_path / "drive_c" / "Program Files" / "ADI" / "LTspice" / "LTspice.exe"
             found.parent.mkdir(parents=True, exist_ok=True)
-            found.write_bytes(b"MZ" + "ProductVersion\0\024.0.12\0".encode("utf-16-le"))
+            found.write_bytes(b"MZ" + "ProductVersion\x00\x0024.0.12\x00".encode("utf-16-le"))
             script(
                 tmp_path / "bin" / "wine",
                 f'[ "$1" = "{found}" ] || {{ echo "wine: cannot find $1"; exit 1; }}',

@@ -59,6 +59,7 @@ def schematic(arguments: list[str]) -> int:
         time.sleep(100)
     text = path.read_text(encoding="latin-1")
     assert text.startswith("Version 4")
+    text = text.replace("\\\\", "/")
     missing = [
         name
         for name in re.findall(r"^SYMBOL (\S+)", text, re.M)
