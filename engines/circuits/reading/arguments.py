@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from engines.circuits.reading.expressions import Expression, ExpressionError, Name, Number
 from engines.circuits.reading.formulas import (
@@ -15,31 +15,41 @@ from engines.circuits.reading.formulas import (
 )
 from engines.circuits.reading.includes import short
 from engines.circuits.reading.lines import Statement
-from engines.circuits.reading.model import Change, Dialect
+from engines.circuits.reading.memory import Memory
+from engines.circuits.reading.model import Change, Dialect, Element
 from engines.circuits.reading.names import IDENTIFIER, NodeNames
-from engines.circuits.reading.tokens import Token, number_of, tokenise
+from engines.circuits.reading.tokens import MAX_TOKENS, Token, number_of, tokenise
 
 
 @dataclass
 class Reading:
-    """What all readers of statements share."""
+    """What all readers of statements share.
+
+    ``parts`` are the elements that the formulas of the statement at hand brought with them.
+    """
 
     dialect: Dialect
     nodes: NodeNames
     functions: Mapping[str, Function]
     changes: list[Change]
     total: Budget = field(default_factory=lambda: Budget(MAX_PARSED_IN_ALL))
+    parts: list[Element] = field(default_factory=list)
 
     def formula(self, statement: Statement, text: str, *, law: bool = False) -> Expression:
         """A formula from the text; a NetlistError names the line."""
         try:
-            return self.reader(law=law).read(text)
+            return self.reader(law=law, statement=statement).read(text)
         except ExpressionError as error:
             raise statement.error(f"{error}.") from None
 
-    def reader(self, *, law: bool) -> FormulaReader:
-        """A reader of constants, or of laws."""
-        return FormulaReader(self.dialect, law, self.nodes, self.functions, self.total)
+    def reader(self, *, law: bool, statement: Statement | None = None) -> FormulaReader:
+        """A reader of constants, or of laws.
+
+        Where it is told the statement, a law may hold functions with memory: their parts are
+        gathered in :attr:`parts`.
+        """
+        memory = None if statement is None or not law else Memory(self.nodes, self.parts)
+        return FormulaReader(self.dialect, law, self.nodes, self.functions, self.total, memory)
 
     def value(self, statement: Statement, token: Token) -> Expression:
         """A number, a name or a formula in braces or quotes."""
@@ -124,13 +134,37 @@ class Arguments:
         token = self.peek()
         return token is not None and token.kind != "=" and not self.at_named()
 
-    def named(self) -> list[tuple[str, Token]]:
-        """Take ``name=value`` pairs and lone flags to the end; a flag comes without value.
+    def law(self) -> Expression:
+        """Take a formula that needs no braces; voltages and currents may be in it.
 
-        A flag's token is the word itself.
+        What follows it is left to be taken.
         """
-        found = []
-        while (token := self.peek()) is not None:
+        return self.formula(self.reading.reader(law=True, statement=self.statement))
+
+    def formula(self, reader: FormulaReader) -> Expression:
+        """Take a formula that needs no braces, as a reader has it."""
+        token = self.peek()
+        if token is None:
+            raise self.statement.error("a formula ends too early.")
+        start = self.tokens[self.index - 1].end  # round brackets are no tokens
+        try:
+            found, end = reader.read_part(self.statement.text[start:])
+        except ExpressionError as error:
+            raise self.statement.error(f"{error}.") from None
+        while (token := self.peek()) is not None and token.start < start + end:
+            if token.end > start + end and token.kind == "word":
+                rest = self.statement.text[start + end :]
+                raise self.statement.error(f"after the formula stands {short(rest, 40)!r}.")
+            self.index += 1
+        return found
+
+    def named(self, most: int = MAX_TOKENS) -> list[tuple[str, Token]]:
+        """Take ``name=value`` pairs and lone flags, as many as wanted; a flag has no value.
+
+        A flag's token is the word itself, of the kind ``flag``.
+        """
+        found: list[tuple[str, Token]] = []
+        while len(found) < most and (token := self.peek()) is not None:
             if self.at_named():
                 value = self.peek(2)
                 if value is None or value.kind == "=":
@@ -147,7 +181,7 @@ class Arguments:
                 ):
                     self.index += 1
             elif token.kind == "word":
-                found.append((token.text.lower(), token))
+                found.append((token.text.lower(), replace(token, kind="flag")))
                 self.index += 1
             else:
                 raise self.statement.error(f"it doesn't say what {short(token.text, 40)} is.")

@@ -38,16 +38,17 @@ PARASITICS: dict[str, frozenset[str]] = {
 """What LTspice puts into a device and ngspice needs beside it."""
 
 MODEL_TYPES: dict[str, tuple[str, ...]] = {
-    "D": ("d",),
+    "D": ("d", "idealdiode"),
     "Q": ("npn", "pnp"),
     "J": ("njf", "pjf"),
     "M": ("nmos", "pmos", "vdmos"),
-    "S": ("sw",),
-    "W": ("csw",),
+    "S": ("sw", "smoothsw", "vswitch"),
+    "W": ("csw", "smoothcsw", "iswitch"),
 }
 LEVELS: dict[str, tuple[float, ...]] = {
     "npn": (1,), "pnp": (1,), "d": (1,), "njf": (1,), "pjf": (1,), "nmos": (1, 2, 3),
-    "pmos": (1, 2, 3), "vdmos": (1,), "sw": (1,), "csw": (1,),
+    "pmos": (1, 2, 3), "vdmos": (1,), "sw": (1,), "csw": (1,), "idealdiode": (1,),
+    "vswitch": (1,), "iswitch": (1,),
 }  # fmt: skip
 
 
@@ -82,14 +83,19 @@ MODEL_PARAMS: dict[str, frozenset[str]] = {
     ),
     "sw": _words("vt vh ron roff"),
     "csw": _words("it ih ron roff"),
+    "vswitch": _words("von voff ron roff"),
+    "iswitch": _words("ion ioff ron roff"),
 }
 MODEL_CLASS = {
     "d": "d", "npn": "bjt", "pnp": "bjt", "njf": "jfet", "pjf": "jfet", "nmos": "mos",
-    "pmos": "mos", "vdmos": "vdmos", "sw": "sw", "csw": "csw",
+    "pmos": "mos", "vdmos": "vdmos", "sw": "sw", "csw": "csw", "vswitch": "vswitch",
+    "iswitch": "iswitch",
 }  # fmt: skip
 
 IDEAL_DIODE = _words("ron roff vfwd vrev epsilon revepsilon ilimit revilimit rrev")
-"""Parameters of LTspice's diode of straight lines, which ngspice doesn't have."""
+"""Parameters of LTspice's diode of straight lines; one of them makes it such a one."""
+REWRITTEN_TYPES = ("idealdiode", "smoothsw", "smoothcsw", "vswitch", "iswitch")
+"""Models whose devices become laws, so that the simulator never sees them."""
 
 REFUSED_DEVICES = {
     "N": "compiled devices (OSDI) are programs",

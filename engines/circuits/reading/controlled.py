@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import re
+from dataclasses import replace
 
 from engines.circuits.reading.arguments import Arguments
 from engines.circuits.reading.expressions import (
@@ -11,70 +11,87 @@ from engines.circuits.reading.expressions import (
     ExpressionError,
     NodeVoltage,
     Number,
+    is_law,
 )
+from engines.circuits.reading.formulas import FormulaReader
 from engines.circuits.reading.functions import call
 from engines.circuits.reading.includes import short
+from engines.circuits.reading.laplace import filter_elements, ratio_of
 from engines.circuits.reading.model import Element
 from engines.circuits.reading.names import element_name
 
 MAX_DIMENSIONS = 12
 _LAW_WORDS = {"value": "", "vol": "v", "cur": "i", "v": "v", "i": "i"}
-_IGNORED = re.compile(
-    r"\s*(?:(?:tripdv|tripdt|ic|m)\s*=\s*[-+.0-9a-zA-Z]+|noiseless|nojacob)\s*", re.I
+_IGNORED_VALUES = frozenset(
+    ["tripdv", "tripdt", "ic", "m", "temp", "window", "nfft", "mtol", "tc1", "tc2", "reciproctc"]
 )
+_IGNORED_FLAGS = frozenset(["noiseless", "nojacob", "smoothbsrc"])
 
 
-def behavioural(name: str, arguments: Arguments) -> Element:
-    """A B source: ``B1 a b V=...`` or ``I=...``, the law to the end of the line."""
+def behavioural(name: str, arguments: Arguments) -> list[Element]:
+    """A B source: ``B1 a b V=...``, ``I=...`` or ``R=...``, the law to the end of the line."""
     statement = arguments.statement
     nodes = arguments.nodes(2)
     token = arguments.peek()
     word = token.text.lower() if token is not None else ""
-    if token is None or not arguments.at_named() or word not in ("v", "i"):
-        raise statement.error(f"{name} must give V=... or I=....")
-    equals = arguments.peek(1)
-    assert equals is not None
-    law = _law_to_end(arguments, equals.end)
-    return Element(name, "B", nodes, law, word)
+    if token is None or not arguments.at_named() or word not in ("v", "i", "r"):
+        raise statement.error(f"{name} must give V=..., I=... or R=....")
+    arguments.index += 2
+    law = arguments.law()
+    if word == "r":
+        _ignored(arguments)
+        return [Element(f"R_{name}", "R", nodes, law, "r" if is_law(law) else "")]
+    if arguments.at_named() and _next(arguments) == "laplace":
+        arguments.index += 1
+        found = _filter("E" if word == "v" else "G", f"{name}", nodes, law, arguments)
+        return [replace(found[0], kind="B"), *found[1:]]
+    parts = _beside(name, nodes, arguments) if word == "i" else []
+    _ignored(arguments)
+    return [Element(name, "B", nodes, law, word), *parts]
 
 
-def _law_to_end(arguments: Arguments, start: int) -> Expression:
-    """The law that begins at a place of the statement; what follows it must be harmless."""
+def _next(arguments: Arguments) -> str:
+    token = arguments.peek()
+    return token.text.lower() if token is not None and token.kind == "word" else ""
+
+
+def _beside(name: str, nodes: tuple[str, ...], arguments: Arguments) -> list[Element]:
+    """LTspice's ``Rpar`` and ``Cpar`` over a source of current."""
+    found = []
+    while arguments.at_named() and (word := _next(arguments)) in ("rpar", "cpar"):
+        arguments.index += 2
+        letter = word[0].upper()
+        found.append(Element(f"{letter}_{name}_par", letter, nodes, arguments.value(word)))
+    return found
+
+
+def _ignored(arguments: Arguments) -> None:
+    """Take what may follow a law and does nothing here; refuse anything else."""
     statement, reading = arguments.statement, arguments.reading
-    text = statement.text[start:]
-    try:
-        law, end = reading.reader(law=True).read_part(text)
-    except ExpressionError as error:
-        raise statement.error(f"{error}.") from None
-    rest = text[end:]
-    while rest.strip():
-        match = _IGNORED.match(rest)
-        if match is None:
-            raise statement.error(f"after the formula stands {short(rest.strip(), 40)!r}.")
-        reading.say(
-            statement, match[0].strip(), "", "It steers LTspice's solver, or has no effect here."
-        )
-        rest = rest[match.end() :]
-    return law
+    while (token := arguments.peek()) is not None:
+        named = arguments.at_named()
+        if token.text.lower() not in (_IGNORED_VALUES if named else _IGNORED_FLAGS):
+            raise statement.error(
+                f"after the formula stands {short(statement.text[token.start :], 40)!r}."
+            )
+        arguments.named(1)
+        reading.say(statement, token.text, "", "It steers LTspice's solver, or has no effect here.")
 
 
-def controlled(kind: str, name: str, arguments: Arguments) -> Element:
-    """E, F, G or H: a gain, a POLY, a TABLE or a law."""
+def controlled(kind: str, name: str, arguments: Arguments) -> list[Element]:
+    """E, F, G or H: a gain, a POLY, a TABLE, a filter or a law."""
     statement = arguments.statement
     nodes = arguments.nodes(2)
     token = arguments.peek()
     if token is None:
         raise statement.error(f"{name} is not given what controls it.")
     word = token.text.lower()
-    if word == "laplace" or any(one.text.lower() == "laplace" for one in arguments.rest()):
-        raise statement.error(
-            f"{name} is a filter given by LAPLACE, whose states no netlist names. Build it from "
-            "R, C and L."
-        )
     if word == "poly":
         arguments.index += 1
-        return _poly(kind, name, nodes, arguments)
+        return [_poly(kind, name, nodes, arguments)]
     if kind in "EG":
+        if word == "laplace" and not arguments.at_named():
+            return _laplace_of_law(kind, name, nodes, arguments)
         if arguments.at_named() and word in _LAW_WORDS:
             return _law(kind, name, nodes, arguments)
         if word in ("value", "vol", "cur"):  # VALUE {...}: PSpice may leave out the =
@@ -82,23 +99,61 @@ def controlled(kind: str, name: str, arguments: Arguments) -> Element:
             if following is not None and following.kind == "formula":
                 law = arguments.reading.formula(statement, following.text, law=True)
                 arguments.index += 2
-                arguments.finish()
-                return Element(name, kind, nodes, law, "v" if kind == "E" else "i")
+                _ignored(arguments)
+                return [Element(name, kind, nodes, law, "v" if kind == "E" else "i")]
         if word == "table":
-            return _table(kind, name, nodes, arguments)
+            return [_table(kind, name, nodes, arguments)]
     return _linear(kind, name, nodes, arguments)
 
 
-def _linear(kind: str, name: str, nodes: tuple[str, ...], arguments: Arguments) -> Element:
+def _laplace_of_law(
+    kind: str, name: str, nodes: tuple[str, ...], arguments: Arguments
+) -> list[Element]:
+    """PSpice's ``LAPLACE {law} = {filter}``, also without the ``=``."""
+    statement, reading = arguments.statement, arguments.reading
+    arguments.index += 1
+    token = arguments.peek()
+    if token is None or token.kind != "formula":
+        raise statement.error("LAPLACE needs a formula in braces before its filter.")
+    law = reading.formula(statement, token.text, law=True)
+    arguments.index += 1
+    return _filter(kind, name, nodes, law, arguments)
+
+
+def _filter(
+    kind: str, name: str, nodes: tuple[str, ...], law: Expression, arguments: Arguments
+) -> list[Element]:
+    """The elements of a source whose control is filtered; the filter comes next."""
+    statement, reading = arguments.statement, arguments.reading
+    token = arguments.peek()
+    if token is not None and token.kind == "=":
+        arguments.index += 1
+    reader = FormulaReader("ngspice", False, reading.nodes, reading.functions, reading.total)
+    formula = arguments.formula(reader)  # in a filter both dialects take ^ for a power
+    _ignored(arguments)
+    try:
+        found = filter_elements(kind, name, nodes, law, ratio_of(formula), reading.nodes)
+    except (ExpressionError, OverflowError, ZeroDivisionError) as error:
+        raise statement.error(f"{name}: {error}.") from None
+    reading.say(
+        statement, statement.text, ", ".join(one.name for one in found),
+        "A filter given by LAPLACE is a chain of integrators here, each with a capacitor.",
+    )  # fmt: skip
+    return found
+
+
+def _linear(kind: str, name: str, nodes: tuple[str, ...], arguments: Arguments) -> list[Element]:
     if kind in "FH":
         reference = element_name(arguments.word("the source whose current controls it"))
         value = _gain(arguments)
-        return Element(name, kind, nodes, value, references=(reference,))
+        return [Element(name, kind, nodes, value, references=(reference,))]
     control = arguments.nodes(2)
-    token = arguments.peek()
-    if token is not None and token.text.lower() == "table":
-        return _linear_table(kind, name, nodes, control, arguments)
-    return Element(name, kind, (*nodes, *control), _gain(arguments))
+    if _next(arguments) == "table":
+        return [_linear_table(kind, name, nodes, control, arguments)]
+    if _next(arguments) == "laplace":
+        arguments.index += 1
+        return _filter(kind, name, nodes, NodeVoltage(*control), arguments)
+    return [Element(name, kind, (*nodes, *control), _gain(arguments))]
 
 
 def _gain(arguments: Arguments) -> Expression:
@@ -110,16 +165,18 @@ def _gain(arguments: Arguments) -> Expression:
     return value
 
 
-def _law(kind: str, name: str, nodes: tuple[str, ...], arguments: Arguments) -> Element:
-    token, equals = arguments.peek(), arguments.peek(1)
-    assert token is not None
-    assert equals is not None
+def _law(kind: str, name: str, nodes: tuple[str, ...], arguments: Arguments) -> list[Element]:
     quantity = "v" if kind == "E" else "i"
-    said = _LAW_WORDS[token.text.lower()] or quantity
-    if said != quantity:
-        raise arguments.statement.error(f"{name} cannot give {token.text}.")
-    law = _law_to_end(arguments, equals.end)
-    return Element(name, kind, nodes, law, quantity)
+    word = _next(arguments)
+    if (_LAW_WORDS[word] or quantity) != quantity:
+        raise arguments.statement.error(f"{name} cannot give {word}.")
+    arguments.index += 2
+    law = arguments.law()
+    if _next(arguments) == "laplace":
+        arguments.index += 1
+        return _filter(kind, name, nodes, law, arguments)
+    _ignored(arguments)
+    return [Element(name, kind, nodes, law, quantity)]
 
 
 def _poly(kind: str, name: str, nodes: tuple[str, ...], arguments: Arguments) -> Element:

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import math
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
 
 from engines.circuits.reading.arguments import Arguments, Reading
 from engines.circuits.reading.catalogue import (
@@ -25,6 +26,7 @@ from engines.circuits.reading.includes import short
 from engines.circuits.reading.lines import Statement
 from engines.circuits.reading.model import Condition, Model, NetlistError, Parameter, Sweep
 from engines.circuits.reading.names import IDENTIFIER, plain_name
+from engines.circuits.reading.switches import is_smooth
 from engines.circuits.reading.tokens import Token, number_of, tokenise
 
 MAX_PARAMS = 2000
@@ -36,6 +38,7 @@ TAKEN_NAMES = frozenset(
     ]
 )
 """Words that ngspice takes for something else in a formula, whatever a ``.param`` says of them."""
+KNOWN_TYPES = frozenset(MODEL_CLASS)
 _PARAMETER = re.compile(r"[ ,]*([A-Za-z_][A-Za-z0-9_]*)(?: *= *| +)")
 _FUNCTION = re.compile(r"\s*([A-Za-z_][A-Za-z0-9_]*)\s*\(([^()]*)\)\s*=?\s*(.+)$")
 
@@ -108,32 +111,84 @@ def function_of(statement: Statement) -> Function:
     return Function(match[1].lower(), arguments, body)
 
 
-def model_of(statement: Statement, reading: Reading) -> Model:
+def model_head(statement: Statement) -> tuple[str, str, str]:
+    """A model's name, the model it is like (``ako:``; else empty), its type (may then be empty)."""
+    words = statement.text.replace("(", " ( ").split()[1:]
+    if len(words) < 2:
+        raise statement.error("it is not of the form .model NAME TYPE(PARAMETERS).")
+    name, type_, rest = plain_name(words[0]), words[1].lower(), words[2:]
+    if not type_.startswith("ako:"):
+        return name, "", type_
+    base = type_.removeprefix("ako:") or (rest.pop(0) if rest else "")
+    if not base or base == "(":
+        raise statement.error("after ako: the name of a model is missing.")
+    kind = rest[0].lower() if rest and rest[0] != "(" else ""
+    return name, plain_name(base), kind if kind in KNOWN_TYPES else ""
+
+
+def model_of(statement: Statement, reading: Reading, known: Mapping[str, Model]) -> Model:
     """A ``.model``, its parameters by the list of those ngspice knows.
+
+    Parameters
+    ----------
+    statement : Statement
+        The line.
+    reading : Reading
+        For its values, and what is to be said.
+    known : mapping
+        Models that one can be like (``ako:``).
 
     Raises
     ------
     NetlistError
-        A type or level that is not known.
+        A type or level that is not known, or a model like one that is not there.
     """
+    name, base, type_ = model_head(statement)
     arguments = Arguments(statement, reading)
-    arguments.index = 1
-    name = plain_name(arguments.word("the model's name"))
-    if not arguments.has_value():
-        raise statement.error(f"the type of the model {name} is missing.")
-    type_ = arguments.word("the model's type").lower()
+    arguments.index = 2
+    params: dict[str, Expression] = {}
+    if base:
+        if base not in known:
+            raise statement.unknown(
+                f"the model {short(name, 40)} is to be like {short(base, 40)}, which the netlist "
+                "doesn't hold and Trimpot doesn't have."
+            )
+        params = dict(known[base].params)
+        arguments.index = _after_base(arguments, type_)
+        type_ = type_ or known[base].type
+        reading.say(statement, f"ako:{base}", name, f"What it doesn't say itself is as in {base}.")
+    else:
+        arguments.word("the model's type")
     if type_ not in MODEL_CLASS:
         raise statement.error(
             f"the model {short(name, 40)} is of the type {short(type_, 40).upper()}, which is not "
             "known here."
         )
-    params: dict[str, Expression] = {}
-    for word, token in arguments.named():
-        _model_param(statement, reading, type_, word, token, params)
+    given = arguments.named()
+    allowed = MODEL_PARAMS[MODEL_CLASS[type_]]
+    if type_ == "d" and any(word in IDEAL_DIODE for word, _ in given):
+        type_, allowed = "idealdiode", IDEAL_DIODE
+    for word, token in given:
+        _model_param(statement, reading, type_, word, token, params, allowed)
     level = params.get("level")
     if level is not None and (not isinstance(level, Number) or level.value not in LEVELS[type_]):
         raise statement.error(f"the model {name} has a level that is not known here.")
-    return Model(name, type_, tuple(params.items()), statement.line, statement.file)
+    found = Model(name, type_, tuple(params.items()), statement.line, statement.file)
+    if type_ in ("sw", "csw") and is_smooth(found):
+        return replace(found, type=f"smooth{type_}")
+    return found
+
+
+def _after_base(arguments: Arguments, type_: str) -> int:
+    """Where the parameters of an ``ako:`` model begin."""
+    tokens = arguments.tokens
+    place = 2
+    if place < len(tokens) and tokens[place].text.lower() == "ako:":
+        place += 1
+    place += 1
+    if type_ and place < len(tokens) and tokens[place].text.lower() == type_:
+        place += 1
+    return place
 
 
 def _model_param(
@@ -143,18 +198,14 @@ def _model_param(
     word: str,
     token: Token,
     params: dict[str, Expression],
+    allowed: frozenset[str],
 ) -> None:
-    flag = token.kind == "word" and token.text.lower() == word
+    flag = token.kind == "flag"
     if type_ == "vdmos" and flag and word in ("nchan", "pchan"):
         if word == "pchan":
             params["pchan"] = Number(1.0)
         return
-    if type_ == "d" and word in IDEAL_DIODE:
-        raise statement.error(
-            f"it describes LTspice's diode of straight lines ({word}), which ngspice doesn't "
-            "have. Give Is, N and Rs instead."
-        )
-    if word not in MODEL_PARAMS[MODEL_CLASS[type_]] or flag:
+    if word not in allowed or flag:
         reading.say(
             statement, statement.text, "",
             f"{short(word, 40)}: ngspice doesn't know it for such a model.",
@@ -164,11 +215,11 @@ def _model_param(
 
 
 def conditions_of(statement: Statement, reading: Reading) -> list[Condition]:
-    """``.ic`` and ``.nodeset``: ``v(node)=value`` each. Currents are not given so."""
+    """``.ic`` and ``.nodeset``: ``v(node)=value`` each; currents are left out, and that is said."""
     text = statement.text
     found = []
     place = len(statement.word)
-    pattern = re.compile(r"[ ,]*v\s*\(\s*([^\s,(){}'\"=]+)\s*\)\s*=\s*", re.I)
+    pattern = re.compile(r"[ ,]*([vi])\s*\(\s*([^\s,(){}'\"=]+)\s*\)\s*=\s*", re.I)
     while text[place:].strip(" ,"):
         match = pattern.match(text, place)
         if match is None:
@@ -177,12 +228,19 @@ def conditions_of(statement: Statement, reading: Reading) -> list[Condition]:
             value, end = reading.reader(law=False).read_part(text[match.end() :])
         except ExpressionError as error:
             raise statement.error(f"{error}.") from None
+        if match[1].lower() == "i":
+            place = match.end() + end
+            reading.say(
+                statement, match[0].strip(), "",
+                "A current cannot be given so; every run starts from the circuit's rest.",
+            )  # fmt: skip
+            continue
         reading.nodes.statement = statement
         command = "ic" if statement.word == ".ic" else "nodeset"
         found.append(
-            Condition("ic", reading.nodes(match[1]), value, statement.line)
+            Condition("ic", reading.nodes(match[2]), value, statement.line)
             if command == "ic"
-            else Condition("nodeset", reading.nodes(match[1]), value, statement.line)
+            else Condition("nodeset", reading.nodes(match[2]), value, statement.line)
         )
         place = match.end() + end
     return found
@@ -198,22 +256,35 @@ def sweep_of(statement: Statement, reading: Reading) -> Sweep | None:
         statement, statement.text, "",
         "Trimpot chooses the settings itself; the range is proposed for the knob.",
     )  # fmt: skip
+    name, numbers = _swept(statement, reading)
+    if len(numbers) < 2 or min(numbers) == max(numbers):
+        return None
+    return Sweep(name, min(numbers), max(numbers))
+
+
+def stepped_parameter(statement: Statement, reading: Reading) -> Parameter | None:
+    """The parameter of a ``.step param``, at the first value; None where it steps another thing.
+
+    LTspice needs no ``.param`` beside it.
+    """
+    name, numbers = _swept(statement, reading)
+    if not numbers or not IDENTIFIER.fullmatch(name):
+        return None
+    return Parameter(name, Number(numbers[0]), statement.line, statement.file)
+
+
+def _swept(statement: Statement, reading: Reading) -> tuple[str, list[float]]:
+    """The parameter that a ``.step`` runs, and its start and stop, or all values of a list."""
     words = [
         token.text.lower() for token in tokenise(statement) if token.kind in ("word", "formula")
     ]
-    if "param" not in words:
-        return None
-    words = words[words.index("param") + 1 :]
-    if not words:
-        return None
-    name, rest = words[0], [word for word in words[1:] if word not in ("list", "oct", "dec", "lin")]
+    if "param" not in words or len(words) < words.index("param") + 2:
+        return "", []
+    name, *rest = words[words.index("param") + 1 :]
+    listed = "list" in rest
     numbers = [number_of(word, reading.dialect) for word in rest]
     found = [number for number in numbers if number is not None]
-    if "list" not in words:
-        found = found[:2]
-    if len(found) < 2 or min(found) == max(found):
-        return None
-    return Sweep(name, min(found), max(found))
+    return name, found if listed else found[:2]
 
 
 def in_order(params: Sequence[Parameter]) -> list[Parameter]:

@@ -7,23 +7,29 @@ from dataclasses import dataclass, field, replace
 
 from engines.circuits.reading.arguments import Arguments, Reading
 from engines.circuits.reading.catalogue import (
-    DROPPED_PARAMS,
-    INSTANCE_PARAMS,
     MODEL_TYPES,
-    PARASITICS,
     REFUSED_DEVICES,
 )
 from engines.circuits.reading.controlled import behavioural, controlled
-from engines.circuits.reading.expressions import Expression, Number, is_law
+from engines.circuits.reading.ideal_diodes import ideal_diode
 from engines.circuits.reading.includes import short
 from engines.circuits.reading.lines import Statement
-from engines.circuits.reading.model import Element, Parameter
+from engines.circuits.reading.model import Element, Model, NetlistError, Parameter
 from engines.circuits.reading.names import ELEMENT, element_name, plain_name
+from engines.circuits.reading.passives import passive, sort_params, with_parasitics
 from engines.circuits.reading.potentiometers import Potentiometer, resistors_of
 from engines.circuits.reading.sources import source_of
+from engines.circuits.reading.switches import control_of, smooth_switch
 from engines.circuits.reading.tokens import Token
 
 MAX_COUPLED = 8
+PINS = {
+    "D": ("anode", "cathode"),
+    "Q": ("collector", "base", "emitter"),
+    "J": ("drain", "gate", "source"),
+    "M": ("drain", "gate", "source"),
+}
+"""The pins that a part's subcircuit has as a rule, in order."""
 
 
 @dataclass
@@ -44,8 +50,16 @@ class DeviceReader:
         KiCad's, by the name of their model.
     top : bool
         Whether this is the netlist's top, where a potentiometer's position becomes a parameter.
+    special : dict
+        Models whose devices become laws: diodes of straight lines, smooth switches.
+    broken : dict
+        Why a model of that name could not be read.
+    typical : mapping
+        Trimpot's own models, which may stand for a subcircuit of their name.
     params : list of Parameter
-        Such parameters, as they are found.
+        Parameters of potentiometers, as they are found.
+    rewritten : set of str
+        The special models that were met.
     """
 
     reading: Reading
@@ -54,7 +68,11 @@ class DeviceReader:
     coupled: Collection[str] = ()
     potentiometers: dict[str, Potentiometer] = field(default_factory=dict)
     top: bool = True
+    special: Mapping[str, Model] = field(default_factory=dict)
+    broken: Mapping[str, NetlistError] = field(default_factory=dict)
+    typical: Mapping[str, Model] = field(default_factory=dict)
     params: list[Parameter] = field(default_factory=list)
+    rewritten: set[str] = field(default_factory=set)
 
     def read(self, statement: Statement) -> list[Element]:
         """The elements of a statement: one, or several where it holds resistances of its own.
@@ -76,12 +94,19 @@ class DeviceReader:
         kind = name[0].upper()
         if kind in REFUSED_DEVICES:
             raise statement.error(f"the device {name} is refused: {REFUSED_DEVICES[kind]}.")
+        self.reading.parts = []
         found = self._read(kind, name, arguments)
+        if self.reading.parts:
+            found = [*found, *self.reading.parts]
+            self.reading.say(
+                statement, statement.text, ", ".join(one.name for one in self.reading.parts),
+                "A derivative or an integral is the memory of a capacitor of its own.",
+            )  # fmt: skip
         return [replace(one, line=statement.line, file=statement.file) for one in found]
 
     def _read(self, kind: str, name: str, arguments: Arguments) -> list[Element]:
         if kind in "RCL":
-            return self._passive(kind, name, arguments)
+            return passive(kind, name, arguments, self.coupled)
         if kind in "VI":
             return self._source(kind, name, arguments)
         if kind == "A":
@@ -97,134 +122,16 @@ class DeviceReader:
         if kind == "X":
             return [self._instance(name, arguments)]
         if kind == "B":
-            return [behavioural(name, arguments)]
-        return [controlled(kind, name, arguments)]
-
-    def _passive(self, kind: str, name: str, arguments: Arguments) -> list[Element]:
-        statement = arguments.statement
-        nodes = arguments.nodes(2)
-        what = {"R": "resistance", "C": "capacitance", "L": "inductance"}[kind]
-        value: Expression | None = None
-        quantity = ""
-        if arguments.has_value():
-            token = arguments.peek()
-            assert token is not None
-            if token.kind == "formula":
-                value, quantity = self._maybe_law(kind, arguments, token)
-            else:
-                value = self.reading.value(statement, token)
-            arguments.index += 1
-        params: dict[str, Token] = {}
-        for word, token in arguments.named():
-            if word == kind.lower() and value is None:
-                value, quantity = self._maybe_law(kind, arguments, token)
-            elif word in ("q", "flux"):
-                raise statement.error(
-                    f"{name} is given by its {'charge' if word == 'q' else 'flux'}. Only a plain "
-                    f"{what} is known here."
-                )
-            else:
-                params[word] = token
-        if value is None:
-            raise statement.error(f"the {what} of {name} is missing.")
-        kept, parasitic = self._sort_params(kind, name, arguments, params)
-        element = Element(name, kind, nodes, value, quantity, params=kept)
-        return self._with_parasitics(element, parasitic, arguments)
-
-    def _maybe_law(self, kind: str, arguments: Arguments, token: Token) -> tuple[Expression, str]:
-        """The value of R, C or L; a resistor's may depend on voltages."""
-        statement = arguments.statement
-        if token.kind == "word":
-            return self.reading.value(statement, token), ""
-        found = self.reading.formula(statement, token.text, law=True)
-        if not is_law(found):
-            return self.reading.formula(statement, token.text), ""
-        if kind != "R":
-            what = "capacitance" if kind == "C" else "inductance"
-            raise statement.error(
-                f"its {what} depends on a voltage, a current or time. Only a plain {what} is "
-                "known here."
-            )
-        return found, "r"
-
-    def _sort_params(
-        self, kind: str, name: str, arguments: Arguments, params: Mapping[str, Token]
-    ) -> tuple[tuple[tuple[str, Expression], ...], dict[str, Expression]]:
-        """Named values that are kept, and those that become elements; the others are said."""
-        statement = arguments.statement
-        kept: list[tuple[str, Expression]] = []
-        parasitic: dict[str, Expression] = {}
-        for word, token in params.items():
-            if word in INSTANCE_PARAMS.get(kind, ()):
-                kept.append((word, self._param_value(statement, word, token)))
-            elif word in PARASITICS.get(kind, ()):
-                parasitic[word] = self._param_value(statement, word, token)
-            elif word in DROPPED_PARAMS:
-                self.reading.say(statement, statement.text, "", f"{word}: {DROPPED_PARAMS[word]}")
-            elif kind == "C" and word in ("v", "volts"):
-                self.reading.say(
-                    statement, statement.text, "", f"{word}: the part's rating does nothing here."
-                )
-            else:
-                raise statement.error(
-                    f"{name} has {short(word, 30)!r}, which is not known here for such a device."
-                )
-        return tuple(kept), parasitic
-
-    def _param_value(self, statement: Statement, word: str, token: Token) -> Expression:
-        if token.kind == "word" and token.text.lower() == word:
-            raise statement.error(f"the value of {word} is missing.")
-        return self.reading.value(statement, token)
-
-    def _with_parasitics(
-        self, element: Element, values: dict[str, Expression], arguments: Arguments
-    ) -> list[Element]:
-        """LTspice's series and parallel parts, beside the element they sit in.
-
-        The element keeps its name, so that its state does. ``Rser`` and ``Lser`` lie between the
-        first node and the element, ``Rpar`` and ``Cpar`` over all of it.
-        """
-        statement, name = arguments.statement, element.name
-        first, last = element.nodes
-        found: list[Element] = []
-        here = first
-        series = [(word, values[word]) for word in ("rser", "lser") if not _zero(values.get(word))]
-        if (
-            element.kind == "L"
-            and "rser" not in values
-            and self.reading.dialect == "ltspice"
-            and element.key not in self.coupled
-        ):
-            series = [("rser", Number(1e-3))]
-            self.reading.say(
-                statement, statement.text, f"R_{name}_ser of 1 mΩ before {name}",
-                "LTspice gives an inductor 1 mΩ where its line says no Rser.",
-            )  # fmt: skip
-        for word, value in series:
-            there = self.reading.nodes.fresh(f"{name}_{word}")
-            found.append(
-                Element(f"{word[0].upper()}_{name}_ser", word[0].upper(), (here, there), value)
-            )
-            here = there
-        found.append(replace(element, nodes=(here, last)))
-        for word in ("rpar", "cpar"):
-            if not _zero(values.get(word)):
-                kind = word[0].upper()
-                found.append(Element(f"{kind}_{name}_par", kind, (first, last), values[word]))
-        if values:
-            self.reading.say(
-                statement, statement.text, ", ".join(one.name for one in found),
-                "What LTspice puts into a device stands beside it as elements of their own.",
-            )  # fmt: skip
-        return found
+            return behavioural(name, arguments)
+        return controlled(kind, name, arguments)
 
     def _source(self, kind: str, name: str, arguments: Arguments) -> list[Element]:
         nodes = arguments.nodes(2)
         source, named = source_of(arguments)
-        kept, parasitic = self._sort_params(kind, name, arguments, dict(named))
+        kept, parasitic = sort_params(kind, name, arguments, dict(named))
         del kept
         element = Element(name, kind, nodes, source=source)
-        return self._with_parasitics(element, parasitic, arguments) if parasitic else [element]
+        return with_parasitics(element, parasitic, arguments) if parasitic else [element]
 
     def _coupling(self, name: str, arguments: Arguments) -> list[Element]:
         statement = arguments.statement
@@ -263,19 +170,39 @@ class DeviceReader:
         model_at = self._model_place(kind, name, arguments, least)
         nodes = arguments.nodes(model_at)
         model = plain_name(arguments.word("the model"))
-        type_ = self.models[model]
-        if type_ not in MODEL_TYPES[kind]:
-            raise statement.error(
-                f"{name} uses the model {model}, which is of the type {type_.upper()}."
-            )
+        self._fitting(kind, name, model, arguments)
         if kind == "M":
-            if type_ == "vdmos":
+            if self.models[model] == "vdmos":
                 nodes = nodes[:3]
             elif len(nodes) != 4:
                 raise statement.error(f"{name} needs four nodes: drain, gate, source, bulk.")
         params = dict(self._area(kind, arguments))
-        kept, _ = self._sort_params(kind, name, arguments, params)
+        kept, _ = sort_params(kind, name, arguments, params)
+        if model in self.special:
+            found = ideal_diode(name, nodes, self.special[model], dict(kept))
+            return self._law_of(model, found, arguments)
         return Element(name, kind, nodes, model=model, params=kept)
+
+    def _fitting(self, kind: str, name: str, model: str, arguments: Arguments) -> None:
+        """Refuse a model that could not be read, or that is another kind of device's."""
+        if model in self.broken:
+            raise self.broken[model]
+        type_ = self.models.get(model, "")
+        if type_ not in MODEL_TYPES[kind]:
+            raise arguments.statement.error(
+                f"{name} uses the model {model}, which is of the type {type_.upper()}."
+                if type_
+                else f"{name} uses the model {model}, which is no switch's here."
+            )
+
+    def _law_of(self, model: str, found: Element, arguments: Arguments) -> Element:
+        """Say that a device became a law."""
+        self.rewritten.add(model)
+        self.reading.say(
+            arguments.statement, arguments.statement.text, found.name,
+            "ngspice has no such device: its law is written out.",
+        )  # fmt: skip
+        return found
 
     def _area(self, kind: str, arguments: Arguments) -> list[tuple[str, Token]]:
         """Named values, with an area factor that stands without a name."""
@@ -306,7 +233,7 @@ class DeviceReader:
         last = token.text if token is not None and kind in "DJ" else last
         if not last:
             raise arguments.statement.error(f"the model of {name} is missing.")
-        raise arguments.statement.error(
+        raise arguments.statement.unknown(
             f"{name} uses the model {short(last, 40)}, which the netlist doesn't hold and Trimpot "
             "doesn't have. Add its .model line, or put its file beside the netlist and include it."
         )
@@ -316,8 +243,7 @@ class DeviceReader:
         nodes = arguments.nodes(4 if kind == "S" else 2)
         references = () if kind == "S" else (element_name(arguments.word("the source")),)
         model = plain_name(arguments.word("the model"))
-        if self.models.get(model) not in MODEL_TYPES[kind]:
-            raise statement.error(f"{name} uses the model {model}, which is no switch's here.")
+        self._fitting(kind, name, model, arguments)
         token = arguments.peek()
         state = token.text.lower() if token is not None else ""
         if state in ("on", "off"):
@@ -325,6 +251,10 @@ class DeviceReader:
         arguments.finish()
         if state == "on":
             self.reading.say(statement, statement.text, "", "A switch starts as its control says.")
+        if model in self.special:
+            control = control_of(nodes[2:], references[0] if references else "")
+            found = smooth_switch(name, nodes[:2], control, self.special[model])
+            return self._law_of(model, found, arguments)
         return Element(name, kind, nodes, model=model, references=references)
 
     def _instance(self, name: str, arguments: Arguments) -> Element:
@@ -346,21 +276,39 @@ class DeviceReader:
         if token is not None and token.text.lower() == "params:":
             arguments.index += 1
         subcircuit = plain_name(words[-1])
+        if subcircuit not in self.subcircuits and subcircuit in self.typical:
+            return self._typical(name, words, arguments)
         if subcircuit not in self.subcircuits:
-            raise statement.error(
+            raise statement.unknown(
                 f"{name} is the subcircuit {short(words[-1], 40)}, which the netlist doesn't hold "
                 "and Trimpot doesn't have. Put the file with its .subckt beside the netlist and "
                 "include it."
             )
         params = []
         for word, value in arguments.named():
-            if value.kind == "word" and value.text.lower() == word:
+            if value.kind == "flag":
                 raise statement.error(f"{short(word, 40)!r} has no value.")
             params.append((word, self.reading.value(statement, value)))
         self.reading.nodes.statement = statement
         nodes = tuple(self.reading.nodes(word) for word in words[:-1])
         return Element(name, "X", nodes, model=subcircuit, params=tuple(params))
 
-
-def _zero(value: Expression | None) -> bool:
-    return value is None or (isinstance(value, Number) and value.value == 0)
+    def _typical(self, name: str, words: list[str], arguments: Arguments) -> Element:
+        """A part whose subcircuit is missing, by Trimpot's own model of its name."""
+        statement = arguments.statement
+        model = self.typical[plain_name(words[-1])]
+        kind = next(kind for kind, types in MODEL_TYPES.items() if model.type in types)
+        pins = PINS[kind]
+        if len(words) - 1 != len(pins):
+            raise statement.unknown(
+                f"{name} is the subcircuit {short(words[-1], 40)} with {len(words) - 1} pins, "
+                f"which the netlist doesn't hold. Trimpot's own model has {len(pins)}."
+            )
+        self.reading.nodes.statement = statement
+        nodes = tuple(self.reading.nodes(word) for word in words[:-1])
+        self.reading.say(
+            statement, statement.text, f"{kind}_{name}",
+            f"Trimpot's own {words[-1]} stands for its subcircuit, whose pins are taken to be "
+            f"{', '.join(pins)}.",
+        )  # fmt: skip
+        return Element(f"{kind}_{name}", kind, nodes, model=model.name)

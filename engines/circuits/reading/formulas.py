@@ -22,7 +22,7 @@ from engines.circuits.reading.expressions import (
     is_law,
     walk,
 )
-from engines.circuits.reading.functions import call, truth
+from engines.circuits.reading.functions import REMEMBERING, call, truth
 from engines.circuits.reading.model import Dialect
 from engines.circuits.reading.tokens import NUMBER, power_of, scaled
 
@@ -74,6 +74,8 @@ class FormulaReader:
         The safe name of a node.
     functions : mapping
         The netlist's own.
+    memory : callable, optional
+        Gives the value of a function with memory (``ddt``, ``idt``); without it there is none.
     """
 
     dialect: Dialect
@@ -81,6 +83,7 @@ class FormulaReader:
     node: Callable[[str], str]
     functions: Mapping[str, Function] = field(default_factory=dict)
     total: Budget = field(default_factory=lambda: Budget(MAX_PARSED_IN_ALL))
+    memory: Callable[[str, list[Expression]], Expression] | None = None
 
     def read(self, text: str) -> Expression:
         """A formula that takes the whole text.
@@ -298,6 +301,8 @@ class _Parser:
                     raise ExpressionError("the formula is too long")
             self.expect(")")
         own = self.reader.functions.get(name)
+        if own is None and name in REMEMBERING and self.reader.memory is not None:
+            return self.reader.memory(name, arguments)
         if own is None:
             return call(name, arguments, self.reader.dialect, law=self.reader.law)
         if len(arguments) != len(own.arguments):

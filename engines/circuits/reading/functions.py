@@ -27,6 +27,9 @@ NO_MEANING = {
 }  # fmt: skip
 """Functions that hold memory no state names, or differ from run to run."""
 
+REMEMBERING = {"ddt": (1,), "idt": (1, 2), "sdt": (1, 2)}
+"""Functions whose memory is a capacitor's, and how many values they may take."""
+
 
 def truth(part: Expression) -> Expression:
     """LTspice takes what is above a half for true."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import re
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -39,12 +40,14 @@ _NOT_PORTABLE = re.compile(r"[\x00-\x1f<>|*?:\"'`$%;&!^~{}\[\]]")
 class Included:
     """What was gathered: statements in order, what was said about them, the files by their names.
 
-    A name in ``names`` is a place in the netlist's folder, as it was asked for.
+    A name in ``names`` is a place in the netlist's folder, as it was asked for. ``missing`` are
+    files that are not there, and where they are named.
     """
 
     statements: list[Statement] = field(default_factory=list)
     changes: list[Change] = field(default_factory=list)
     names: dict[str, None] = field(default_factory=dict)
+    missing: list[tuple[Statement, str]] = field(default_factory=list)
     files: int = 0
     bytes: int = 0
 
@@ -117,7 +120,11 @@ def _include(
             )
         )  # fmt: skip
         return
-    path, place = _path(statement, name, root, here)
+    found = _path(statement, name, root, here)
+    if found is None:
+        result.missing.append((statement, short(name, 60)))
+        return
+    path, place = found
     if depth >= MAX_DEPTH:
         raise statement.error(f"files include each other more than {MAX_DEPTH} deep.")
     result.files += 1
@@ -171,8 +178,11 @@ def _file_and_section(statement: Statement) -> tuple[str, str]:
 
 def _path(
     statement: Statement, name: str, root: Path | None, here: Path | None
-) -> tuple[Path, str]:
-    """The file, proven to lie in the folder and to be an ordinary one; its place as asked for."""
+) -> tuple[Path, str] | None:
+    """The file, proven to lie in the folder and to be an ordinary one; its place as asked for.
+
+    None where there is nothing of that name.
+    """
     shown = short(name)
     advice = "Put a copy of it beside the netlist, and name it without a folder."
     if root is None or here is None:
@@ -193,7 +203,9 @@ def _path(
             ) from None
         if path.is_file():
             return path, place
-    raise statement.error(f"it includes {shown}, which is not there. Put it beside the netlist.")
+        if os.path.lexists(path):
+            raise statement.error(f"it includes {shown}, which is no file.")
+    return None
 
 
 def _is_special(part: str) -> bool:

@@ -6,7 +6,7 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from engines.circuits.reading.model import Dialect, NetlistError
+from engines.circuits.reading.model import Dialect, NetlistError, UnknownNameError
 
 MAX_BYTES = 2_000_000
 MAX_LINES = 20_000
@@ -17,6 +17,8 @@ WRITTEN = "* Circuit:"
 """How the netlists begin that Trimpot writes itself."""
 
 _BOMS = ((b"\xef\xbb\xbf", "utf-8"), (b"\xff\xfe", "utf-16-le"), (b"\xfe\xff", "utf-16-be"))
+_GLOBAL_NODE = re.compile(r"\$G_\w", re.I)
+"""LTspice's nodes that all subcircuits share."""
 _CONTROL = re.compile(r"[\x00-\x08\x0b\x0e-\x1f\x7f]")
 _LTSPICE = re.compile(
     r"^[ \t]*\.(?:backanno|wave|ferret)\b|\bplotwinsize\b|\bwavefile\s*=|\A\*.*\.asc[ \t\r]*$|§"
@@ -49,6 +51,10 @@ class Statement:
     def error(self, reason: str) -> NetlistError:
         """An error that names this line."""
         return NetlistError(self.line, reason, file=self.file)
+
+    def unknown(self, reason: str) -> UnknownNameError:
+        """An error about a name that nothing defines; see :meth:`error`."""
+        return UnknownNameError(self.line, reason, file=self.file)
 
     @property
     def word(self) -> str:
@@ -183,5 +189,7 @@ def _without_comment(line: str) -> str:
         if character == "/" and line[index : index + 2] == "//":
             return line[:index]
         if character == "$" and (index == 0 or line[index - 1] in " \t,"):
+            if _GLOBAL_NODE.match(line, index):
+                continue
             return line[:index]
     return line

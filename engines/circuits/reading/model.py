@@ -33,6 +33,10 @@ class NetlistError(TrimpotError):
         super().__init__(f"{place}: {reason}")
 
 
+class UnknownNameError(NetlistError):
+    """A model, subcircuit or parameter that the netlist names and does not hold."""
+
+
 @dataclass(frozen=True)
 class Change:
     """Something that stands otherwise in the netlist that is simulated.
@@ -192,6 +196,8 @@ class Netlist:
         ``.ic`` and ``.nodeset``; nodes that subcircuits share.
     sweeps : tuple of Sweep
         Ranges of parameters that its ``.step`` lines tell.
+    probed : tuple[str, ...]
+        Nodes that its ``.wave``, ``.four``, ``.print`` and ``.plot`` lines look at, in this order.
     changes : tuple of Change
         All that stands otherwise than it came, in the order of its lines.
     source_lines : tuple[str, ...]
@@ -210,6 +216,7 @@ class Netlist:
     conditions: tuple[Condition, ...] = ()
     globals: tuple[str, ...] = ()
     sweeps: tuple[Sweep, ...] = field(default=(), compare=False)
+    probed: tuple[str, ...] = field(default=(), compare=False)
     changes: tuple[Change, ...] = field(default=(), compare=False)
     source_lines: tuple[str, ...] = field(default=(), compare=False)
     files: tuple[str, ...] = field(default=(), compare=False)

@@ -46,6 +46,14 @@ class NodeNames:
             )  # fmt: skip
         return found
 
+    def known(self, came: str) -> str | None:
+        """The safe name of a node that has been read; None of any other."""
+        return self._names.get(came.lower())
+
+    def shared(self) -> tuple[str, ...]:
+        """Safe names of LTspice's nodes ``$G_...``, which all subcircuits share."""
+        return tuple(safe for came, safe in self._names.items() if came.startswith("$g_"))
+
     def fresh(self, base: str) -> str:
         """A node that none of the netlist is called."""
         return self._unused(_safe(base.lower()))

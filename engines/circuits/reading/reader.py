@@ -17,8 +17,15 @@ from engines.circuits.reading.lines import (
     plain_title,
     statements,
 )
-from engines.circuits.reading.model import Change, Dialect, Netlist, NetlistError
+from engines.circuits.reading.model import (
+    Change,
+    Dialect,
+    Netlist,
+    NetlistError,
+    UnknownNameError,
+)
 from engines.circuits.reading.names import NodeNames
+from engines.circuits.reading.probes import probed_nodes
 from engines.circuits.reading.scopes import scopes_of
 from engines.circuits.reading.structure import Structure
 from projects.errors import storage_error
@@ -56,18 +63,52 @@ def read_netlist(
     top, left_out = scopes_of(gathered.statements)
     nodes = NodeNames()
     reading = Reading(spoken, nodes, {}, [])
-    structure = Structure(top, reading)
-    conditions = [one for line in top.of(".ic", ".nodeset") for one in conditions_of(line, reading)]
-    sweeps = [sweep_of(line, reading) for line in top.of(".step")]
-    changes = [*_title(lines), *gathered.changes, *left_out, *nodes.changes, *reading.changes]
-    found = structure.netlist(
-        title=plain_title(lines[0]),
-        conditions=tuple(conditions),
-        sweeps=tuple(sweep for sweep in sweeps if sweep is not None),
-        changes=tuple(sorted(changes, key=lambda change: (change.file != "", change.line))),
-        source_lines=tuple(lines),
+    try:
+        structure = Structure(top, reading)
+        conditions = [
+            one for line in top.of(".ic", ".nodeset") for one in conditions_of(line, reading)
+        ]
+        sweeps = [sweep_of(line, reading) for line in top.of(".step")]
+        changes = [*_title(lines), *gathered.changes, *left_out, *nodes.changes, *reading.changes]
+        found = structure.netlist(
+            title=plain_title(lines[0]),
+            conditions=tuple(conditions),
+            sweeps=tuple(sweep for sweep in sweeps if sweep is not None),
+            changes=(*changes, *_missing(gathered.missing)),
+            source_lines=tuple(lines),
+        )
+    except UnknownNameError as error:
+        raise _perhaps_in(error, gathered.missing) from None
+    return replace(
+        found,
+        files=tuple(gathered.names),
+        probed=probed_nodes(top, nodes, found),
+        changes=tuple(sorted(found.changes, key=lambda change: (change.file != "", change.line))),
     )
-    return replace(found, files=tuple(gathered.names))
+
+
+def _missing(files: list[tuple[Statement, str]]) -> list[Change]:
+    return [
+        Change(
+            statement.line, short(statement.text), "",
+            f"The file {name} is not beside the netlist. All that the circuit uses is there "
+            "without it.", statement.file,
+        )
+        for statement, name in files
+    ]  # fmt: skip
+
+
+def _perhaps_in(error: NetlistError, files: list[tuple[Statement, str]]) -> NetlistError:
+    """The error, with a word on the files that may hold what is missing."""
+    if not files:
+        return error
+    names = ", ".join(f"{name} (line {statement.line})" for statement, name in files[:3])
+    return NetlistError(
+        error.line,
+        f"{error.reason} It may be in {names}, which the netlist includes and which "
+        f"{'is' if len(files) == 1 else 'are'} not beside it.",
+        file=error.file,
+    )
 
 
 def read_netlist_file(path: Path, *, dialect: Dialect | None = None) -> Netlist:

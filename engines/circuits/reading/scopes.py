@@ -65,6 +65,7 @@ class Scope:
     elements: list[Statement] = field(default_factory=list)
     commands: dict[str, list[Statement]] = field(default_factory=dict)
     inner: list[Scope] = field(default_factory=list)
+    left_out: list[Statement] = field(default_factory=list)
 
     def of(self, *commands: str) -> list[Statement]:
         """The statements of some commands, in order."""
@@ -114,6 +115,7 @@ def _command(statement: Statement, here: Scope, changes: list[Change]) -> None:
     if word in KEPT:
         here.commands.setdefault(word, []).append(statement)
     elif word in LEFT_OUT:
+        here.left_out.append(statement)
         changes.append(
             Change(statement.line, short(statement.text), "", LEFT_OUT[word], statement.file)
         )

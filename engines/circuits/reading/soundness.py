@@ -27,6 +27,7 @@ from engines.circuits.reading.model import (
     Parameter,
     Source,
     Subcircuit,
+    UnknownNameError,
 )
 
 MAX_ELEMENTS = 5000
@@ -156,7 +157,7 @@ def _settled(
     found = rebuild(value, change)
     missing = sorted(names_in(found) - names)
     if missing:
-        raise NetlistError(
+        raise UnknownNameError(
             line,
             f"the parameter {missing[0]} is not defined. Add a line .param {missing[0]}=....",
             file=file,

@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from engines.circuits.reading.arguments import Arguments, Reading
+from engines.circuits.reading.catalogue import REWRITTEN_TYPES
 from engines.circuits.reading.definitions import (
     MAX_PARAMS,
+    check_parameter_name,
     function_of,
     in_order,
+    model_head,
     model_of,
     parameters_of,
+    stepped_parameter,
 )
 from engines.circuits.reading.devices import DeviceReader
 from engines.circuits.reading.formulas import Function
@@ -37,7 +41,7 @@ from engines.circuits.reading.soundness import (
     sound_scope,
     sound_subcircuit,
 )
-from engines.circuits.reading.standard import Library, standard_library
+from engines.circuits.reading.standard import Library, standard_library, typical_parts
 
 
 @dataclass
@@ -47,7 +51,6 @@ class _Visible:
     models: dict[str, str]
     subcircuits: dict[str, str]
     functions: dict[str, Function]
-    inherited: tuple[Model, ...] = ()
 
 
 class Structure:
@@ -70,19 +73,21 @@ class Structure:
         self.broken: dict[str, NetlistError] = {}
         self.broken_models: dict[str, NetlistError] = {}
         self.potentiometers: dict[str, Potentiometer] = {}
+        self.rewritten: set[str] = set()
         visible = _Visible(
             {name: model.type for name, model in self.library.models.items()},
             {name: name for name in self.library.subcircuits},
             {},
         )
-        self.globals = self._globals(top)
+        named = self._globals(top)
         seen = self._seen(top, visible, "")
         reading.functions = seen.functions
-        self.models = self._models(top)
-        params = self._params(top)
-        self._inner(top, seen, "", ())
-        self.elements, pots = self._elements(top, seen)
+        self.models = self._models(top, seen, self.library.models)
+        params = self._stepped(top, self._params(top))
+        self._inner(top, seen, "", self.models)
+        self.elements, pots = self._elements(top, seen, self.models)
         self.params = tuple(in_order([*params, *pots]))
+        self.globals = tuple(dict.fromkeys((*named, *reading.nodes.shared())))
 
     def netlist(
         self,
@@ -102,6 +107,7 @@ class Structure:
         """
         own, models, left = self._reachable()
         used = self._used_library(own)
+        left += typical_parts([self.elements, *(sub.elements for sub in own)], used)
         elements, own, more = complete_instances(self.elements, [*own, *used.subcircuits.values()])
         names = {param.name for param in self.params}
         elements, constants = sound_scope(elements, models, self.params, names)
@@ -140,10 +146,8 @@ class Structure:
             function = function_of(statement)
             functions[function.name] = function
         for statement in scope.of(".model"):
-            words = statement.text.replace("(", " ").split()
-            if len(words) < 3:
-                raise statement.error("it is not of the form .model NAME TYPE(PARAMETERS).")
-            models[plain_name(words[1])] = words[2].lower()
+            name, base, type_ = model_head(statement)
+            models[name] = type_ or models.get(base, "")
         own: set[str] = set()
         for inner in scope.inner:
             assert inner.header is not None
@@ -159,16 +163,16 @@ class Structure:
             subcircuits[name] = f"{prefix}{name}"
         return _Visible(models, subcircuits, functions)
 
-    def _models(self, scope: Scope) -> tuple[Model, ...]:
+    def _models(self, scope: Scope, seen: _Visible, outer: Mapping[str, Model]) -> dict[str, Model]:
+        """A scope's own models by name; the types in ``seen`` become those they turn out to be."""
         found: dict[str, Model] = {}
         for statement in scope.of(".model"):
-            words = statement.text.replace("(", " ").split()
-            name = plain_name(words[1])
+            name, _, type_ = model_head(statement)
             try:
-                if words[2].lower() == "potentiometer":
+                if type_ == "potentiometer":
                     self.potentiometers[name] = potentiometer_of(statement, self.reading)
                     continue
-                model = model_of(statement, self.reading)
+                model = model_of(statement, self.reading, {**outer, **found})
             except NetlistError as error:
                 self.broken_models.setdefault(name, error)
                 continue
@@ -176,8 +180,20 @@ class Structure:
                 self.reading.say(
                     statement, f"a second .model {model.name}", "", "The first one holds."
                 )
-            found.setdefault(model.name, model)
-        return tuple(found.values())
+            seen.models[name] = found.setdefault(model.name, model).type
+        return found
+
+    def _stepped(self, scope: Scope, params: list[Parameter]) -> list[Parameter]:
+        """The parameters, with those that only a ``.step`` gives a value."""
+        known = {param.name for param in params}
+        found = list(params)
+        for statement in scope.of(".step"):
+            param = stepped_parameter(statement, self.reading)
+            if param is not None and param.name not in known:
+                check_parameter_name(statement, param.name)
+                known.add(param.name)
+                found.append(param)
+        return found
 
     def _params(self, scope: Scope) -> list[Parameter]:
         found = []
@@ -188,7 +204,7 @@ class Structure:
         return found
 
     def _elements(
-        self, scope: Scope, seen: _Visible
+        self, scope: Scope, seen: _Visible, models: Mapping[str, Model]
     ) -> tuple[tuple[Element, ...], list[Parameter]]:
         coupled = {
             element_name(word).lower()
@@ -199,6 +215,8 @@ class Structure:
         reader = DeviceReader(
             self.reading, seen.models, seen.subcircuits, coupled, self.potentiometers,
             scope.header is None,
+            {name: one for name, one in models.items() if one.type in REWRITTEN_TYPES},
+            self.broken_models, self.library.models,
         )  # fmt: skip
         found: list[Element] = []
         keys: dict[str, int] = {}
@@ -212,11 +230,10 @@ class Structure:
                 if element.kind == "X":
                     element = replace(element, model=seen.subcircuits[element.model])
                 found.append(element)
+        self.rewritten |= reader.rewritten
         return tuple(found), reader.params
 
-    def _inner(
-        self, scope: Scope, seen: _Visible, prefix: str, inherited: tuple[Model, ...]
-    ) -> None:
+    def _inner(self, scope: Scope, seen: _Visible, prefix: str, outer: Mapping[str, Model]) -> None:
         """Read the subcircuits that a scope defines; those within them are put beside them."""
         for inner in scope.inner:
             assert inner.header is not None
@@ -224,9 +241,8 @@ class Structure:
             within = self._seen(inner, seen, f"{name}__")
             outside = self.reading.functions
             self.reading.functions = within.functions
-            models = self._models(inner)
-            own = {model.name for model in models}
-            models = (*models, *(model for model in inherited if model.name not in own))
+            models = self._models(inner, within, {**self.library.models, **self.models, **outer})
+            models = {**outer, **models} if prefix else models
             self._inner(inner, within, f"{name}__", models)
             try:
                 found = self._subcircuit(inner, inner.header, name, within, models)
@@ -248,16 +264,17 @@ class Structure:
         header: Statement,
         name: str,
         within: _Visible,
-        models: tuple[Model, ...],
+        models: Mapping[str, Model],
     ) -> Subcircuit:
         for command in (".global", ".ic", ".nodeset", ".step"):
             for statement in scope.of(command):
                 raise statement.error(f"{command} cannot stand in a subcircuit here.")
         ports, params = self._header(header)
         local = in_order(self._params(scope))
-        elements, _ = self._elements(scope, within)
+        elements, _ = self._elements(scope, within, {**self.models, **models})
+        kept = tuple(one for one in models.values() if one.type not in REWRITTEN_TYPES)
         return Subcircuit(
-            name, ports, elements, models, params, tuple(local), header.line, header.file
+            name, ports, elements, kept, params, tuple(local), header.line, header.file
         )
 
     def _header(self, statement: Statement) -> tuple[tuple[str, ...], tuple[Parameter, ...]]:
@@ -305,7 +322,8 @@ class Structure:
                         raise self.broken_models[element.model]
                     models.add(element.model)
         unused = [name for name in self.subcircuits if name not in reached]
-        unused += [model.name for model in self.models if model.name not in models]
+        models |= self.rewritten
+        unused += [name for name in self.models if name not in models]
         unused += [name for name in self.broken_models if name not in models]
         left = []
         if unused:
@@ -313,13 +331,17 @@ class Structure:
             left.append(
                 Change(0, ", ".join(unused[:8]) + more, "", "Nothing in the circuit uses them.")
             )
-        kept = tuple(model for model in self.models if model.name in models)
+        kept = tuple(
+            model
+            for model in self.models.values()
+            if model.name in models and model.type not in REWRITTEN_TYPES
+        )
         return [sub for sub in self.subcircuits.values() if sub.name in reached], kept, left
 
     def _used_library(self, own: Sequence[Subcircuit]) -> Library:
         """The built-in models and subcircuits that something refers to."""
         found = Library({}, {})
-        defined = {model.name for model in self.models}
+        defined = set(self.models)
         waiting: list[tuple[Iterable[Element], set[str]]] = [(self.elements, defined)]
         waiting += [(sub.elements, defined | {model.name for model in sub.models}) for sub in own]
         while waiting:

@@ -18,13 +18,14 @@ NUMBER = re.compile(
 _NUMBER_WORD = re.compile(rf"([+-]?)({NUMBER.pattern})([A-Za-z]*)([0-9]{{0,20}})([A-Za-z]*)")
 _WORD_END = set(" \t,(){}'\"=")
 
-Kind = Literal["word", "formula", "string", "="]
+Kind = Literal["word", "formula", "string", "=", "flag"]
 
 
 @dataclass(frozen=True)
 class Token:
     """A word, a formula in braces or quotes, a string in double quotes, or ``=``.
 
+    A ``flag`` is a word that stands where a ``name=value`` could, without a value.
     ``group`` counts the round brackets around it; ``start`` is its place in the statement.
     """
 
