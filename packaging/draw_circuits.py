@@ -1,4 +1,4 @@
-"""Draw the circuits of the library: ``engines/circuits/library/drawings/<name>.svg``.
+"""Draw the circuits: ``engines/circuits/library/drawings/<name>.svg``, and on white for the docs.
 
     python packaging/draw_circuits.py [--folder FOLDER] [NAME ...]
 
@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import argparse
 import json
+import re
 import sys
 from collections.abc import Callable
 from pathlib import Path
@@ -24,6 +25,8 @@ from schematic import Sheet, parts_of  # noqa: E402
 from engines.circuits.diode_clipper import CIRCUIT as DIODE_CLIPPER  # noqa: E402
 from engines.circuits.library import circuits  # noqa: E402
 
+PICTURES = ROOT / "docs" / "images" / "circuits"
+"""The same on white, for the guide."""
 FOLDER = ROOT / "engines" / "circuits" / "library" / "drawings"
 PARTS_FILE = "drawings.json"
 
@@ -449,18 +452,28 @@ def blank(name: str) -> Sheet:
     )
 
 
+def on_white(drawing: str) -> str:
+    """A drawing with white behind it, for pages whose ground may be dark."""
+    x, y, width, height = re.search(r'viewBox="([^"]*)"', drawing)[1].split()  # type: ignore[index]
+    sheet = f'<rect x="{x}" y="{y}" width="{width}" height="{height}" fill="#ffffff"/>'
+    return drawing.replace("<title>", f"{sheet}\n<title>", 1)
+
+
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--folder", type=Path, default=FOLDER)
     parser.add_argument("names", nargs="*", metavar="NAME")
     chosen = parser.parse_args()
-    chosen.folder.mkdir(parents=True, exist_ok=True)
+    for folder in (chosen.folder, PICTURES):
+        folder.mkdir(parents=True, exist_ok=True)
     path = chosen.folder / PARTS_FILE
     told = json.loads(path.read_text(encoding="utf-8")) if path.exists() else {}
     for name in chosen.names or DRAWN:
         sheet = blank(name)
         DRAWN[name](sheet)
-        (chosen.folder / f"{name}.svg").write_text(sheet.svg(), encoding="utf-8")
+        drawing = sheet.svg()
+        (chosen.folder / f"{name}.svg").write_text(drawing, encoding="utf-8")
+        (PICTURES / f"{name}.svg").write_text(on_white(drawing), encoding="utf-8")
         told[name] = {part.name: [*part.nodes, part.value] for part in sheet.parts.values()}
         print(f"{name}: {len(sheet.parts)} parts")
     text = json.dumps(dict(sorted(told.items())), indent=1, ensure_ascii=False)

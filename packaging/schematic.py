@@ -300,7 +300,7 @@ class Sheet:
     # -- the picture -----------------------------------------------------------------------
 
     def svg(self) -> str:
-        """The drawing, once it is known to be the netlist."""
+        """The drawing, once it is known to be the netlist; to be asked for once."""
         self.check()
         for x, y in self._joints():
             self.shapes.append(

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import re
 import sys
+from importlib import import_module
 from importlib.resources import files
 from pathlib import Path
 from types import ModuleType
@@ -31,14 +32,18 @@ ATTRIBUTES = {
 }  # fmt: skip
 
 
-@pytest.fixture(scope="module")
-def drawer() -> ModuleType:
+def script(name: str) -> ModuleType:
+    """A script of the folder that is no package."""
     sys.path.insert(0, str(ROOT / "packaging"))
     try:
-        import draw_circuits
+        return import_module(name)
     finally:
         sys.path.remove(str(ROOT / "packaging"))
-    return draw_circuits
+
+
+@pytest.fixture(scope="module")
+def drawer() -> ModuleType:
+    return script("draw_circuits")
 
 
 def lines_of(name: str) -> list[str]:
@@ -81,6 +86,16 @@ def test_drawn_again_it_is_the_same(name: str, drawer: ModuleType) -> None:
     sheet = drawer.blank(name)
     drawer.DRAWN[name](sheet)
     assert sheet.svg() == drawing_of(name)
+
+
+def test_the_guide_shows_the_same(drawer: ModuleType) -> None:
+    documenter = script("document_circuits")
+    said = documenter.PAGE.read_text(encoding="utf-8")
+    assert documenter.page(said) == said
+    for name in NAMES:
+        assert f"(images/circuits/{name}.svg)" in said
+        picture = (ROOT / "docs" / "images" / "circuits" / f"{name}.svg").read_text("utf-8")
+        assert picture == drawer.on_white(drawing_of(name))
 
 
 def test_a_drawing_that_is_not_the_netlist_is_refused(drawer: ModuleType) -> None:
