@@ -37,14 +37,14 @@ class CircuitLooks(QObject):
     -------
     found(object)
         A :class:`~engines.circuits.quick.QuickLook`, as far as it has come.
-    failed(str, str)
-        No look is possible: a sentence and details.
+    failed(str, str, bool)
+        No look is possible: a sentence, details, and whether the simulator is missing.
     busy_changed(bool)
         It looks, or no longer does.
     """
 
     found = Signal(object)
-    failed = Signal(str, str)
+    failed = Signal(str, str, bool)
     busy_changed = Signal(bool)
     _told = Signal(int, object)
 
@@ -125,6 +125,7 @@ class CircuitLooks(QObject):
             self.found.emit(found)
 
     def _failed(self, error: Exception) -> None:
+        from engines.circuits.base import SimulatorMissingError
         from engines.worker.context import CancelledError
 
         stopped = self._stop is not None and self._stop.is_set()
@@ -133,7 +134,8 @@ class CircuitLooks(QObject):
             return
         if not isinstance(error, TrimpotError):
             raise error
-        self.failed.emit(error.sentence, error.details)
+        missing = isinstance(error, SimulatorMissingError)
+        self.failed.emit(error.sentence, error.details, missing)
 
     def _ended(self) -> None:
         self._stop = None

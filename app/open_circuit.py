@@ -140,7 +140,7 @@ class OpenCircuit(QObject):
         self.reading: Reading | None = None
         self._saved = ""
         self._saver = _Saver()
-        self._busy = False
+        self._busy = self._again = False
         self._wait = QTimer(self, singleShot=True, interval=TYPING_MS)
         self._wait.timeout.connect(self._work)
         circuits.sheet_changed.connect(self._sheet_saved)
@@ -198,6 +198,11 @@ class OpenCircuit(QObject):
             self.text = text
             self._wait.start()
 
+    def read_again(self) -> None:
+        """Read the text anew: a file that it includes has changed."""
+        self._again = self._busy
+        self._work()
+
     def flush(self) -> None:
         """Save what was typed now."""
         if self.sheet is None or self.text == self._saved or not self.folder.is_dir():
@@ -231,7 +236,8 @@ class OpenCircuit(QObject):
     def _worked(self, circuit_id: str, result: tuple[str, Reading]) -> None:
         self._busy = False
         problem, reading = result
-        if circuit_id != self.circuit_id:
+        again, self._again = self._again, False
+        if again or circuit_id != self.circuit_id:
             self._work()
             return
         if problem:

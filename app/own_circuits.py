@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import shutil
 from collections.abc import Callable
+from datetime import UTC, datetime
 from functools import partial
 from pathlib import Path
 
@@ -20,7 +21,6 @@ from projects.circuits import (
     create_circuit,
     new_circuit_id,
     read_circuit,
-    read_netlist_text,
     write_circuit,
 )
 from projects.errors import TrimpotError, storage_error
@@ -69,10 +69,11 @@ class OwnCircuits(QObject):
         found = []
         for circuit_id in circuits_of(self.project):
             try:
-                found.append((circuit_id, read_circuit(self.folder(circuit_id)).name))
+                sheet = read_circuit(self.folder(circuit_id))
+                found.append((sheet.created, circuit_id, sheet.name))
             except TrimpotError:
-                found.append((circuit_id, circuit_id))
-        return found
+                found.append((datetime.min.replace(tzinfo=UTC), circuit_id, circuit_id))
+        return [(circuit_id, name) for _, circuit_id, name in sorted(found)]
 
     def folder(self, circuit_id: str) -> Path:
         """Where a circuit lies."""
@@ -122,13 +123,25 @@ class OwnCircuits(QObject):
 
         in_background(self, work, arrived, self._notices.error)
 
+    def add_included(self, circuit_id: str, file: Path, done: Callable[[str], None]) -> None:
+        """Copy a file that a circuit's netlist includes beside it; ``done`` gets its name there."""
+
+        def work() -> str:
+            from engines.circuits.own_files import add_file
+
+            return add_file(self.project, circuit_id, file)
+
+        in_background(self, work, done, self._notices.error)
+
     def duplicate(self, circuit_id: str) -> str:
         """A copy of a circuit with all of its files; returns its id as above."""
 
         def make() -> CircuitSheet:
+            from engines.circuits.own_files import copy_circuit
+
             sheet = read_circuit(self.folder(circuit_id))
             name = self.free_name(f"{sheet.name} copy")
-            return duplicate_circuit(self.project, circuit_id, name)
+            return copy_circuit(self.project, circuit_id, name)
 
         return self._add(make)
 
@@ -265,35 +278,4 @@ def own_circuit(project: Path, text: str, name: str, origin: str = "") -> Circui
 
     sheet = propose(read_netlist(text, None), new_circuit_id(), name, origin)
     create_circuit(project, sheet, text)
-    return sheet
-
-
-def duplicate_circuit(project: Path, circuit_id: str, name: str) -> CircuitSheet:
-    """Copy a circuit with all of its files under another name.
-
-    Raises
-    ------
-    TrimpotError
-        It cannot be read, or the disk refused.
-    """
-    folder = circuit_folder(project, circuit_id)
-    sheet = CircuitSheet.model_validate(
-        {
-            **read_circuit(folder).model_dump(exclude={"created"}),
-            "id": new_circuit_id(),
-            "name": name,
-        }
-    )
-    target = create_circuit(project, sheet, read_netlist_text(folder))
-    try:
-        for file in folder.rglob("*"):
-            relative = file.relative_to(folder)
-            place = target / relative
-            if file.is_symlink() or not file.is_file() or place.exists():
-                continue
-            place.parent.mkdir(parents=True, exist_ok=True)
-            shutil.copyfile(file, place)
-    except OSError as error:
-        shutil.rmtree(target, ignore_errors=True)
-        raise storage_error("copy the circuit", folder, error) from error
     return sheet

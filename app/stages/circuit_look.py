@@ -89,6 +89,13 @@ class CircuitLook(QWidget):
         self.busy.setAccessibleName("Looking at the circuit")
         self.knob_row = FlowRow()
         self.banner = Banner("warning", "", parent=self, closable=False)
+        self.missing = Banner(
+            "warning",
+            "",
+            actions=[("Settings…", self.settings_wanted.emit)],
+            parent=self,
+            closable=False,
+        )
         self.figures = label("", "small", "soft", self, wrap=True)
         self.warnings = label("", "small", parent=self, wrap=True)
         self.warnings.setProperty("tone", "warn")
@@ -130,6 +137,7 @@ class CircuitLook(QWidget):
         banner = QHBoxLayout()
         banner.setContentsMargins(SPACE, HALF, SPACE, HALF)
         banner.addWidget(self.banner)
+        banner.addWidget(self.missing)
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(HALF)
@@ -144,6 +152,7 @@ class CircuitLook(QWidget):
         self.busy.setSizePolicy(keep)
         self.busy.hide()
         self.banner.hide()
+        self.missing.hide()
         self.parts.set_current("response")
 
     def _connect(self) -> None:
@@ -160,7 +169,7 @@ class CircuitLook(QWidget):
     ) -> None:
         """Look at a circuit, once this is in view; None: at none, and why.
 
-        ``folder`` is where scratch files and what is played may go.
+        ``folder`` is where scratch files may go.
         """
         self._circuit, self._folder = circuit, folder
         if circuit is None:
@@ -191,7 +200,7 @@ class CircuitLook(QWidget):
         self._say({})
         self.figures.setText("")
         self.warnings.hide()
-        self.sound.show_sound(None, 1.0, None)
+        self.sound.show_sound(None, 1.0)
         self.empty.set_sentence(WAITING)
         self._show_part()
 
@@ -239,8 +248,11 @@ class CircuitLook(QWidget):
         self.refresh_button.setToolTip(words)
         self.refresh_button.setAccessibleName(words)
 
-    def _failed(self, sentence: str, details: str) -> None:
-        self._say({"": sentence}, details)
+    def _failed(self, sentence: str, details: str, missing: bool) -> None:
+        self._say({} if missing else {"": sentence}, details)
+        if missing:
+            self.missing.show_message("warning", sentence, details)
+            self.missing.show()
         if self.found is None:
             self.empty.set_sentence(sentence)
         self.complained.emit(sentence)
@@ -258,7 +270,7 @@ class CircuitLook(QWidget):
             curves = [ResponseCurve("Output", gain.frequency, gain.decibels())]
         self.response.show_curves(curves)
         self.transfer.show_relation(_relation(look))
-        self.sound.show_sound(look.sound, look.drive, self._folder)
+        self.sound.show_sound(look.sound, look.drive)
         if look.operating_point:
             units = {}
             if self._circuit is not None:
@@ -283,6 +295,7 @@ class CircuitLook(QWidget):
 
     def _say(self, trouble: dict[str, str], details: str = "") -> None:
         self._trouble = trouble
+        self.missing.hide()
         self._show_banner(details)
 
     def _show_banner(self, details: str = "") -> None:

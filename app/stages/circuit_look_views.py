@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -33,6 +34,8 @@ if TYPE_CHECKING:
 CEILING = 0.9
 """The highest peak that is played, of full scale."""
 SILENT = 1e-9
+KEPT = 4
+"""Files of so many looks: the one before may be playing while the next is written."""
 
 
 class SoundView(QWidget):
@@ -49,7 +52,7 @@ class SoundView(QWidget):
     def __init__(self, player: Player | None, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._player = player
-        self._folder: Path | None = None
+        self._scratch: TemporaryDirectory[str] | None = None
         self._sound: Sound | None = None
         self._written: Sound | None = None
         self._heard: Comparison | None = None
@@ -75,11 +78,10 @@ class SoundView(QWidget):
         column.addLayout(row)
         if player is not None:
             player.playing_changed.connect(lambda _on: self._show_button())
-        self.show_sound(None, 1.0, None)
+        self.show_sound(None, 1.0)
 
-    def show_sound(self, sound: Sound | None, drive: float, folder: Path | None) -> None:
-        """Show a sound; ``folder`` is where files go that are played."""
-        self._folder = folder
+    def show_sound(self, sound: Sound | None, drive: float) -> None:
+        """Show a sound; ``drive`` is what its full scale was sent as, in volts."""
         if sound is self._sound and sound is not None:
             return
         self._sound = sound
@@ -127,14 +129,19 @@ class SoundView(QWidget):
                 self._player.pause()
             self._player.compare(None)
         self._heard = self._written = None
+        if self._scratch is not None:
+            self._scratch.cleanup()
+            self._scratch = None
         self._show_button()
 
     def _write(self) -> None:
-        sound, folder = self._sound, self._folder
-        if sound is None or folder is None:
+        sound = self._sound
+        if sound is None:
             return
+        if self._scratch is None:
+            self._scratch = TemporaryDirectory(prefix="trimpot-look-", ignore_cleanup_errors=True)
         self._count += 1
-        stem = folder / f"look-{self._count % 4}"
+        stem = Path(self._scratch.name) / f"look-{self._count % KEPT}"
 
         def work() -> Programme:
             return write_programme(sound, stem)

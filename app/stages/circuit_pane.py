@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
 
 from PySide6.QtCore import Qt, Signal
@@ -33,6 +34,7 @@ from widgets.segmented import Choice, SegmentedControl
 from widgets.tokens import HALF, SPACE
 
 FILTER = "Netlists and schematics (*.cir *.net *.sp *.spi *.spice *.ckt *.asc);;All files (*)"
+MODELS = "Models and subcircuits (*.lib *.sub *.mod *.inc *.cir *.txt);;All files (*)"
 FOLDER_KEY = "netlists"
 LAST = "circuit-last"
 TABS = (
@@ -154,6 +156,8 @@ class CircuitPane(QWidget):
         head.remove_wanted.connect(self.remove)
         head.back_wanted.connect(self.closed)
         self.tabs.chosen.connect(self.show_tab)
+        self.text.file_wanted.connect(self.ask_included)
+        self.look.settings_wanted.connect(lambda: self.workbench.command_requested.emit("settings"))
         self.text.changes_wanted.connect(lambda: self.show_tab("reading"))
         self.reading.line_wanted.connect(self.editor.go_to_line)
         self.setup.fit_wanted.connect(self.fit_setup)
@@ -209,13 +213,32 @@ class CircuitPane(QWidget):
 
     def ask_import(self) -> None:
         """Ask for a netlist's file and import it."""
+        self._ask_file("Import a netlist", FILTER, self.import_file)
+
+    def ask_included(self) -> None:
+        """Ask for a file that the open circuit's netlist includes, and put a copy beside it."""
+        if self.circuit.circuit_id:
+            self._ask_file("Add a file that the netlist includes", MODELS, self.add_included)
+
+    def _ask_file(self, title: str, wanted: str, then: Callable[[Path], None]) -> None:
         settings = self.workbench.settings
         folder = settings.values.last_folders.get(FOLDER_KEY, str(Path.home()))
-        dialog = QFileDialog(self, "Import a netlist", folder, FILTER)
+        dialog = QFileDialog(self, title, folder, wanted)
         dialog.setFileMode(QFileDialog.FileMode.ExistingFile)
-        dialog.fileSelected.connect(lambda name: self.import_file(Path(name)))
+        dialog.fileSelected.connect(lambda name: then(Path(name)))
         dialog.finished.connect(dialog.deleteLater)
         dialog.open()
+
+    def add_included(self, file: Path) -> None:
+        """Put a copy of a file beside the open circuit's netlist, and read the netlist anew."""
+        circuit_id = self.circuit.circuit_id
+
+        def done(name: str) -> None:
+            self.workbench.notices.success(f"{name} lies beside the netlist now.")
+            if circuit_id == self.circuit.circuit_id:
+                self.circuit.read_again()
+
+        self.circuits.add_included(circuit_id, file, done)
 
     def import_file(self, file: Path) -> None:
         """Copy a netlist into the project, with what it includes, and open it."""

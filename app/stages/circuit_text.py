@@ -28,9 +28,12 @@ class CircuitText(QWidget):
     -------
     changes_wanted()
         The user wants to see what was changed in reading.
+    file_wanted()
+        A file that the netlist includes is to be put beside it.
     """
 
     changes_wanted = Signal()
+    file_wanted = Signal()
 
     def __init__(self, circuit: OpenCircuit, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -64,6 +67,7 @@ class CircuitText(QWidget):
             ("undo", "Undo typing", "Ctrl+Z", self.editor.undo),
             ("redo", "Redo typing", "Ctrl+Shift+Z", self.editor.redo),
             ("search", "Find", "Ctrl+F", self.editor.open_find),
+            ("import", "Add a file that the netlist includes…", "", self.file_wanted.emit),
         ):
             button = tool_button(icon_name, words, keys, self)
             button.clicked.connect(lambda _on=False, do=do: do())
