@@ -18,6 +18,9 @@ _POT = re.compile(
     re.I,
 )
 
+SMALLEST = 1e-3
+"""Below this a value is a part's (10n), and not how far a pot is turned."""
+
 
 @dataclass(frozen=True)
 class InputGuess:
@@ -106,7 +109,7 @@ def knobs(netlist: Netlist) -> tuple[KnobGuess, ...]:
             found.append(
                 KnobGuess(param.name, sweep.low, sweep.high, value, True, "a .step runs through it")
             )
-        elif 0 <= value <= 1:
+        elif value == 0 or SMALLEST <= value <= 1:
             found.append(KnobGuess(param.name, 0.0, 1.0, value, called or value not in (0, 1),
                                    "its value lies between 0 and 1"))  # fmt: skip
         elif called and 1 < value <= 100:
