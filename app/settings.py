@@ -15,7 +15,8 @@ from projects.files import read_json, write_json_atomic
 
 MAX_RECENT = 12
 NGSPICE_VARIABLE = "TRIMPOT_NGSPICE"
-"""Where the workers look for the simulator before they look on the path."""
+LTSPICE_VARIABLE = "TRIMPOT_LTSPICE"
+"""Where the workers look for a simulator before they look around."""
 
 
 class Settings(BaseModel):
@@ -37,7 +38,11 @@ class Settings(BaseModel):
     block_size: int = Field(default=256, ge=16, le=8192)
     volume: float = Field(default=1.0, ge=0.0, le=1.0)
     loop: bool = False
+    simulator: Literal["ngspice", "ltspice"] = "ngspice"
+    """What a new simulation is proposed to be computed by."""
     ngspice: str = ""
+    ltspice: str = ""
+    """Where their programs are; empty: to be searched for."""
     forms: dict[str, dict[str, Any]] = Field(default_factory=dict)
     """The values last used in each form, offered again."""
 
@@ -115,9 +120,13 @@ class SettingsStore:
         return Path(chosen) if chosen else user_documents_path() / "Trimpot"
 
 
-def apply_ngspice(store: SettingsStore) -> None:
-    """Tell the workers started from now on where ngspice is, if the settings say."""
-    if store.values.ngspice:
-        os.environ[NGSPICE_VARIABLE] = store.values.ngspice
-    else:
-        os.environ.pop(NGSPICE_VARIABLE, None)
+def apply_simulators(store: SettingsStore) -> None:
+    """Tell the workers started from now on where the simulators are, if the settings say."""
+    for variable, place in (
+        (NGSPICE_VARIABLE, store.values.ngspice),
+        (LTSPICE_VARIABLE, store.values.ltspice),
+    ):
+        if place:
+            os.environ[variable] = place
+        else:
+            os.environ.pop(variable, None)

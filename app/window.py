@@ -32,7 +32,7 @@ from app.menus import add_commands, fill_menu
 from app.notice_area import NoticeArea, log_qt_messages
 from app.notices import Notices
 from app.player import Player
-from app.settings import SettingsStore, apply_ngspice
+from app.settings import SettingsStore, apply_simulators
 from app.signals import signals_close
 from app.stages.base import Stage
 from app.stages.make import make_stage
@@ -457,7 +457,7 @@ def run_window(words: Sequence[str]) -> int:
     stop_catching = notices.catch_uncaught()
     log_qt_messages(app)
     apply_theme(app, settings.values.theme)
-    apply_ngspice(settings)
+    apply_simulators(settings)
     window = MainWindow(Workbench(settings, notices))
     if settings.trouble:
         notices.warning(settings.trouble)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import shutil
 from pathlib import Path
 from typing import Literal, cast
 
@@ -14,17 +13,17 @@ from PySide6.QtWidgets import (
     QDialogButtonBox,
     QFileDialog,
     QFormLayout,
-    QHBoxLayout,
     QLineEdit,
     QVBoxLayout,
     QWidget,
 )
 
-from app.settings import SettingsStore, apply_ngspice
+from app.dialogs.simulator_rows import SimulatorRow, chooser
+from app.settings import SettingsStore, apply_simulators
 from app.stages.pane import align_captions, plain_buttons
-from widgets.buttons import push_button
+from engines.circuits.simulators import SIMULATORS
 from widgets.theme import apply_theme, label
-from widgets.tokens import CONTROL_HEIGHT, HALF, SPACE
+from widgets.tokens import CONTROL_HEIGHT, SPACE
 
 THEMES: tuple[tuple[str, str], ...] = (
     ("system", "As the system"),
@@ -35,7 +34,7 @@ BLOCK_SIZES = (64, 128, 256, 512, 1024)
 
 
 class SettingsDialog(QDialog):
-    """Theme, folders, sound, simulator.
+    """Theme, folders, sound, simulators.
 
     Signals
     -------
@@ -60,7 +59,7 @@ class SettingsDialog(QDialog):
         self._add_theme()
         self._add_folder()
         self._add_sound(devices or [])
-        self._add_ngspice()
+        self._add_simulators()
         self._trouble = label(store.trouble, "small", "soft", self, wrap=True)
         buttons = QDialogButtonBox(QDialogButtonBox.StandardButton.Close, self)
         buttons.rejected.connect(self.close)
@@ -85,7 +84,7 @@ class SettingsDialog(QDialog):
     def _add_folder(self) -> None:
         self.folder = QLineEdit(str(self.store.projects_folder), self)
         self.folder.editingFinished.connect(self._folder_chosen)
-        self._form.addRow("Projects folder", self._with_button(self.folder, self._choose_folder))
+        self._form.addRow("Projects folder", chooser(self.folder, self._choose_folder, self))
 
     def _add_sound(self, devices: list[str]) -> None:
         self.device = _choice(self)
@@ -107,28 +106,23 @@ class SettingsDialog(QDialog):
         )
         self._form.addRow("Audio block", self.block)
 
-    def _add_ngspice(self) -> None:
-        self.ngspice = QLineEdit(self.store.values.ngspice, self)
-        self.ngspice.setPlaceholderText(shutil.which("ngspice") or "not found on this computer")
-        self.ngspice.editingFinished.connect(self._ngspice_chosen)
-        self._ngspice_note = label("", "small", "soft", self, wrap=True)
-        column = QVBoxLayout()
-        column.setSpacing(HALF)
-        column.addLayout(self._with_button(self.ngspice, self._choose_ngspice))
-        column.addWidget(self._ngspice_note)
-        self._form.addRow("ngspice", column)
-        self._say_ngspice()
-
-    def _with_button(self, field: QLineEdit, choose: object) -> QHBoxLayout:
-        button = push_button("Choose…", "folder", self)
-        field.setMinimumHeight(CONTROL_HEIGHT)
-        assert callable(choose)
-        button.clicked.connect(lambda _checked=False: choose())
-        row = QHBoxLayout()
-        row.setSpacing(SPACE)
-        row.addWidget(field, 1)
-        row.addWidget(button)
-        return row
+    def _add_simulators(self) -> None:
+        self.simulator = _choice(self)
+        for name, kind in SIMULATORS.items():
+            self.simulator.addItem(kind.label, name)
+        self.simulator.setCurrentIndex(self.simulator.findData(self.store.values.simulator))
+        self.simulator.setAccessibleName("Simulate circuits with")
+        self.simulator.currentIndexChanged.connect(
+            lambda _index: self._set("simulator", self.simulator.currentData())
+        )
+        self._form.addRow("Circuits with", self.simulator)
+        self.simulators: dict[str, SimulatorRow] = {}
+        for name, kind in SIMULATORS.items():
+            row = SimulatorRow(name, getattr(self.store.values, name), self)
+            row.changed.connect(self._simulator_chosen)
+            self.simulators[name] = row
+            self._form.addRow(kind.label, row)
+            row.look()
 
     # -- changes ---------------------------------------------------------------------------
 
@@ -156,31 +150,9 @@ class SettingsDialog(QDialog):
             self.folder.setText(found)
             self._folder_chosen()
 
-    def _choose_ngspice(self) -> None:
-        found, _ = QFileDialog.getOpenFileName(self, "The ngspice program", self.ngspice.text())
-        if found:
-            self.ngspice.setText(found)
-            self._ngspice_chosen()
-
-    def _ngspice_chosen(self) -> None:
-        text = self.ngspice.text().strip()
-        if text != self.store.values.ngspice:
-            self._set("ngspice", text)
-            apply_ngspice(self.store)
-        self._say_ngspice()
-
-    def _say_ngspice(self) -> None:
-        text = self.store.values.ngspice
-        if text and not Path(text).is_file():
-            self._ngspice_note.setText(f"There is no file {text}.")
-        elif not text and shutil.which("ngspice") is None:
-            self._ngspice_note.setText(
-                "Circuits are simulated by ngspice: install it (Debian, Ubuntu: apt install "
-                "ngspice; macOS: brew install ngspice; Windows: the zip from "
-                "ngspice.sourceforge.io) or choose its program here."
-            )
-        else:
-            self._ngspice_note.setText("Simulates circuits. Leave empty to take the system's own.")
+    def _simulator_chosen(self, name: str, path: str) -> None:
+        self._set(name, path)
+        apply_simulators(self.store)
 
 
 def _choice(parent: QWidget) -> QComboBox:
