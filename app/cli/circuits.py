@@ -8,6 +8,7 @@ import threading
 from pathlib import Path
 
 from app.cli.actions import Figures
+from app.cli.circuits_advice import advice_on
 from app.cli.circuits_netlist import knobs_for, opened
 from app.cli.console import ConsoleReporter
 from app.cli.work import open_or_create
@@ -100,6 +101,9 @@ def looked_at(chosen: argparse.Namespace, reporter: ConsoleReporter) -> Figures:
         found = _look(circuit, chosen, reporter)
         figures["look"] = _looked(found)
         table += _look_rows(figures["look"])
+    if chosen.advise:
+        figures["advice"], rows = advice_on(circuit, chosen.drive, reporter)
+        table += rows
     title = f"{circuit.title}: {len(circuit.states)} state(s), {len(circuit.knobs)} knob(s)"
     return {"text": f"{title}.", **figures, "table": table}
 

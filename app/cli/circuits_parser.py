@@ -43,4 +43,7 @@ def add_circuit_parsers(commands: Commands, common: CommandParser) -> None:
     one.add_argument(
         "--no-look", dest="look", action="store_false", help="read it only, without a simulator"
     )
+    one.add_argument(
+        "--advise", action="store_true", help="say how many settings of each knob are needed"
+    )
     one.set_defaults(action=circuits.looked_at)
