@@ -102,3 +102,23 @@ def test_a_folder_that_holds_itself_or_too_much_ends(tmp_path: Path) -> None:
     for number in range(MAX_LISTED + 5):
         (tmp_path / f"{number}.wav").touch()
     assert f"{MAX_LISTED} or more" in read_drop([tmp_path]).text
+
+
+@pytest.mark.parametrize("name", ["pedal.cir", "Pedal.NET", "amp.sp", "drawing.asc"])
+def test_a_netlist_becomes_a_circuit(tmp_path: Path, name: str) -> None:
+    (file,) = touch(tmp_path, name)
+    drop = read_drop([file])
+    assert (drop.kind, drop.netlist) == ("netlist", file)
+    assert drop.text == f"Open {name} as a circuit"
+
+
+def test_several_netlists_at_once_are_refused(tmp_path: Path) -> None:
+    drop = read_drop(touch(tmp_path, "a.cir", "b.cir"))
+    assert drop.kind == "refused"
+    assert "one" in drop.text
+
+
+def test_a_folder_called_like_a_netlist_is_none(tmp_path: Path) -> None:
+    folder = tmp_path / "recordings.net"
+    folder.mkdir()
+    assert read_drop([folder]).kind == "refused"

@@ -145,7 +145,7 @@ def test_a_parameter_becomes_a_knob(pane: CircuitPane, qtbot: QtBot) -> None:
     assert not line.is_used
     line.used.click()
     assert [knob.param for knob in read_circuit(pane.circuit.folder).knobs] == ["tone", "cut"]
-    assert line.name.isVisible()
+    assert not line.name.isHidden()
     line.used.click()
     assert [knob.param for knob in read_circuit(pane.circuit.folder).knobs] == ["tone"]
 
@@ -194,14 +194,18 @@ def test_a_turned_knob_is_looked_at(pane: CircuitPane, qtbot: QtBot) -> None:
     read(qtbot, pane)
     pane.show_tab("look")
     look = pane.look
-    qtbot.waitUntil(lambda: look.found is not None and look.found.response is not None)
+    qtbot.waitUntil(
+        lambda: look.found is not None and look.found.response is not None, timeout=30_000
+    )
     before = look.response.curves[0].decibels[-1]
     look.knob("tone").set_current(1.0)
     look.refresh()
-    qtbot.waitUntil(lambda: bool(look.found and look.found.settings == {"tone": 1.0}))
-    qtbot.waitUntil(lambda: look.response.curves[0].decibels[-1] > before + 6)
+    qtbot.waitUntil(
+        lambda: bool(look.found and look.found.settings == {"tone": 1.0}), timeout=30_000
+    )
+    qtbot.waitUntil(lambda: look.response.curves[0].decibels[-1] > before + 6, timeout=30_000)
     look.looks.cancel()
-    qtbot.waitUntil(lambda: not look.looks.is_busy)
+    qtbot.waitUntil(lambda: not look.looks.is_busy, timeout=30_000)
 
 
 @needs_ngspice
