@@ -121,8 +121,17 @@ class SettingsDialog(QDialog):
             row = SimulatorRow(name, getattr(self.store.values, name), self)
             row.changed.connect(self._simulator_chosen)
             self.simulators[name] = row
+            row.told.connect(self._make_room)
             self._form.addRow(kind.label, row)
+            self._form.setWidget(self._form.rowCount(), QFormLayout.ItemRole.FieldRole, row.note)
             row.look()
+
+    def _make_room(self) -> None:
+        """Grow where words got longer: a window does not by itself."""
+        layout = self.layout()
+        if layout is not None and self.isVisible():
+            layout.activate()
+            self.resize(self.width(), max(self.height(), layout.totalHeightForWidth(self.width())))
 
     # -- changes ---------------------------------------------------------------------------
 

@@ -4,27 +4,32 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from PySide6.QtCore import Signal
-from PySide6.QtWidgets import QFileDialog, QHBoxLayout, QLineEdit, QVBoxLayout, QWidget
+from PySide6.QtCore import Qt, Signal
+from PySide6.QtWidgets import QFileDialog, QHBoxLayout, QLineEdit, QWidget
 
 from app.background import in_background
 from engines.circuits.simulators import SIMULATORS, Found, look_for
 from widgets.buttons import push_button
 from widgets.theme import label
-from widgets.tokens import CONTROL_HEIGHT, HALF, SPACE
+from widgets.tokens import CONTROL_HEIGHT, SPACE
 
 
 class SimulatorRow(QWidget):
-    """A path that may be empty, a button to choose it, and below what was found.
+    """A path that may be empty and a button to choose it; ``note`` says what was found.
+
+    The note is laid out by whoever shows the row, below it.
 
     Signals
     -------
+    told()
+        The note says something else.
     changed(str, str)
         The simulator's name and the path that is wanted; empty: to be searched for. Whoever
         listens passes it on to where programs are looked for; then it is looked for.
     """
 
     changed = Signal(str, str)
+    told = Signal()
 
     def __init__(self, name: str, path: str, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -33,19 +38,18 @@ class SimulatorRow(QWidget):
         self.path = QLineEdit(path, self)
         self.path.setAccessibleName(f"{self.kind.label}: its program")
         self.path.editingFinished.connect(self._edited)
-        self.note = label("", "small", "soft", self, wrap=True)
-        column = QVBoxLayout(self)
-        column.setContentsMargins(0, 0, 0, 0)
-        column.setSpacing(HALF)
-        column.addLayout(chooser(self.path, self._choose, self))
-        column.addWidget(self.note)
+        self.note = label("", "small", "soft", parent, wrap=True)
+        self.note.setAlignment(Qt.AlignmentFlag.AlignTop)
+        row = chooser(self.path, self._choose, self)
+        row.setContentsMargins(0, 0, 0, 0)
+        self.setLayout(row)
         self._known = path
 
     def look(self) -> None:
         """Look for the program and ask its version, off the window's thread."""
         self._looks += 1
         number = self._looks
-        self.note.setText("Looking for it…")
+        self._say("Looking for it…")
 
         def show(found: Found) -> None:
             if number == self._looks:
@@ -53,18 +57,22 @@ class SimulatorRow(QWidget):
 
         def failed(error: Exception) -> None:
             if number == self._looks:
-                self.note.setText(f"It could not be looked for: {error}.")
+                self._say(f"It could not be looked for: {error}.")
 
         in_background(self, lambda: look_for(self.name), show, failed)
 
     def _show(self, found: Found) -> None:
         self.path.setPlaceholderText(found.place or "Not found on this computer")
         if not found.there:
-            self.note.setText(f"Not found. {found.why_not}")
+            self._say(found.why_not)
         elif self._known:
-            self.note.setText(f"Found: {found.version}. Empty the field to search for it.")
+            self._say(f"Found: {found.version}. Empty the field to search for it.")
         else:
-            self.note.setText(f"Found: {found.version}, by searching for it.")
+            self._say(f"Found: {found.version}, by searching for it.")
+
+    def _say(self, text: str) -> None:
+        self.note.setText(text)
+        self.told.emit()
 
     def _choose(self) -> None:
         title = f"The program of {self.kind.label}"

@@ -68,6 +68,15 @@ def test_what_is_not_found_and_then_is(
     said(qtbot, dialog, "ltspice")
 
 
+def test_no_words_are_cut_off(qtbot: QtBot, dialog: SettingsDialog) -> None:
+    dialog.show()
+    qtbot.waitExposed(dialog)
+    for name, row in dialog.simulators.items():
+        said(qtbot, dialog, name)
+        note = row.note
+        qtbot.waitUntil(lambda note=note: note.height() >= note.heightForWidth(note.width()))
+
+
 def test_the_default_lasts(qtbot: QtBot, dialog: SettingsDialog) -> None:
     assert dialog.simulator.currentData() == "ngspice"
     dialog.simulator.setCurrentIndex(dialog.simulator.findData("ltspice"))
