@@ -132,7 +132,7 @@ def path_svg(knobs: int, *, circuit: bool = True) -> str:
         else '<path d="M180 164 c50 0 40 -32 60 -32 s10 0 60 0"/>'
     )
     return (
-        '<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 480 220" fill="none" '
+        '<svg xmlns="http://www.w3.org/2000/svg" viewBox="-120 36 720 168" fill="none" '
         f'stroke="{STROKE}" stroke-width="2.2" stroke-linecap="round" stroke-linejoin="round">'
         '<rect x="110" y="50" width="260" height="140" rx="8"/>'
         '<circle cx="34" cy="150" r="5"/><path d="M39 150 H110"/>'
