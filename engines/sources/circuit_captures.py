@@ -2,80 +2,25 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-import numpy as np
-from numpy.typing import NDArray
-
 from engines.audio.files import dry_id, write_wav
-from engines.circuits.base import Circuit, Simulation, StateVariable
-from engines.circuits.described import DescribedCircuit, Settings
+from engines.circuits.base import Simulation, StateVariable
+from engines.circuits.described import DescribedCircuit
+from engines.sources.circuit_start import StartUp
+from engines.sources.circuit_wanted import Sent, Wanted
 from engines.sources.dry_shelf import link_or_copy
 from engines.sources.folders import new_capture_folder
 from engines.worker.context import JobContext
-from projects.capture import Capture, Check, Signal, write_capture
-from projects.manifest import MAX_NAME, Section
+from projects.capture import Capture, Signal, write_capture
+from projects.manifest import MAX_NAME
 
 KNOB_FILE = "knob-{param}.wav"
 TIMINGS = ("seconds",)
 """Figures that differ each time: they go into the log, so that a capture that is made again is the
 same file."""
-
-
-@dataclass(frozen=True)
-class Sent:
-    """What is sent through every setting, and how."""
-
-    dry: NDArray[np.float32]
-    sample_rate: int
-    sections: tuple[Section, ...]
-    drive: float
-    steps: int
-    simulator: str
-
-    @property
-    def volts(self) -> NDArray[np.float64]:
-        """The signal at the circuit's input: float64[n], in volts."""
-        return self.dry.astype(np.float64) * self.drive
-
-
-@dataclass(frozen=True)
-class Wanted:
-    """One run: where the knobs stand, and what moves some of them.
-
-    Attributes
-    ----------
-    settings : dict
-        Every knob by its parameter; of one that moves, where it begins.
-    circuit : Circuit
-        Made so.
-    label : str
-        What tells this run from the others of its job; may be empty.
-    moving : tuple[str, ...]
-        Parameters of the knobs that move.
-    motion : callable, optional
-        Gives where they stand at every sample: float32[n, M], in their own units.
-    told : dict
-        What made the motion, for the capture's record.
-    checks : tuple[Check, ...]
-        What is to be said of the motion.
-    """
-
-    settings: Settings
-    circuit: Circuit
-    label: str = ""
-    moving: tuple[str, ...] = ()
-    motion: Callable[[], NDArray[np.float32]] | None = None
-    told: Mapping[str, Any] = field(default_factory=dict)
-    checks: tuple[Check, ...] = ()
-
-    @property
-    def driven(self) -> NDArray[np.float64] | None:
-        """What the simulator gets: the samples of the files, to the last bit."""
-        return None if self.motion is None else self.motion().astype(np.float64)
 
 
 class CaptureWriter:
@@ -123,7 +68,7 @@ class CaptureWriter:
         """A capture's name: the title, and what tells its run from the others."""
         return ", ".join(filter(None, [self.title, wanted.label]))[:MAX_NAME]
 
-    def write(self, number: int, wanted: Wanted, simulation: Simulation) -> Capture:
+    def write(self, number: int, wanted: Wanted, simulation: Simulation, start: StartUp) -> Capture:
         """Write the capture of one run (counted from 0) and return it.
 
         Raises
@@ -132,7 +77,7 @@ class CaptureWriter:
             The disk is full or refused.
         """
         name = self.name(wanted)
-        checks = [*self._dry_checks, *wanted.checks, *simulation.checks]
+        checks = [*self._dry_checks, *wanted.checks, start.check, *simulation.checks]
         for check in checks:
             if check.level != "ok":
                 self.context.warn(f"{name}: {check.text}")
@@ -149,6 +94,7 @@ class CaptureWriter:
             knobs={knob.name: wanted.settings[knob.param] for knob in described.knobs},
             controls=tuple(knob.control for knob in described.knobs),
             sections=sent.sections,
+            edits=start.edits,
             checks=tuple(checks),
             source=self._source(wanted, simulation),
         )

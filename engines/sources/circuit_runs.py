@@ -16,8 +16,8 @@ from engines.circuits.designs import grid, ranges_of, spread
 from engines.circuits.motion import Travel, coverage_check, in_float32, stepped, turned
 from engines.circuits.motion_file import MotionFile, read_motion
 from engines.circuits.reading.model import NetlistError
-from engines.sources.circuit_captures import Sent, Wanted
 from engines.sources.circuit_choice import PlayedSweep, SweepChoice
+from engines.sources.circuit_wanted import Sent, Wanted
 from projects.manifest import Section
 from projects.splits import split_by_time
 

@@ -8,9 +8,10 @@ from typing import Any, overload
 
 from engines.audio.files import dry_id
 from engines.circuits.base import Float64, Simulation, Simulator, SimulatorError
+from engines.circuits.cache import Question, SimulationCache
 from engines.circuits.described import DescribedCircuit
 from engines.circuits.simulators import simulator_named
-from engines.sources.circuit_captures import CaptureWriter, Sent, Wanted
+from engines.sources.circuit_captures import CaptureWriter
 from engines.sources.circuit_choice import PlayedSweep, SweepChoice
 from engines.sources.circuit_runs import (
     check_choice,
@@ -20,6 +21,8 @@ from engines.sources.circuit_runs import (
     settings_of,
     wanted_runs,
 )
+from engines.sources.circuit_start import start_up
+from engines.sources.circuit_wanted import Sent, Wanted
 from engines.sources.played import BUILTIN, played
 from engines.worker.context import JobContext
 from projects.capture import Capture
@@ -98,25 +101,28 @@ def produce_sweep(
     )
     captures: dict[int, Capture] = {}
     failures: list[SimulatorError] = []
-    for number, result in _simulated(chosen, wanted, sent, context):
+    cache = SimulationCache(context.project / CACHE)
+    for number, result in _simulated(chosen, wanted, sent, cache, context):
         if isinstance(result, SimulatorError):
             failures.append(described.explained(result))
             name = writer.name(wanted[number])
             context.refuse(name, f"{name}: {failures[-1].sentence}")
             continue
-        captures[number] = writer.write(number, wanted[number], result)
+        start = start_up(chosen, wanted[number], result, sent, cache, context)
+        captures[number] = writer.write(number, wanted[number], result, start)
     if not captures:
         raise failures[0]
     return [captures[number] for number in sorted(captures)]
 
 
 def _simulated(
-    simulator: Simulator, wanted: list[Wanted], sent: Sent, context: JobContext
+    simulator: Simulator,
+    wanted: list[Wanted],
+    sent: Sent,
+    cache: SimulationCache,
+    context: JobContext,
 ) -> Iterator[tuple[int, Simulation | SimulatorError]]:
     """Each run's simulation: those done before first, the others as they are done."""
-    from engines.circuits.cache import Question, SimulationCache
-
-    cache = SimulationCache(context.project / CACHE)
     question = Question(dry_id(sent.dry), sent.drive, sent.sample_rate, sent.steps, sent.simulator)
     todo = []
     for number, one in enumerate(wanted):
