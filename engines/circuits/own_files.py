@@ -232,7 +232,7 @@ def text_digest(netlist: Netlist) -> str:
 
 
 def _import_schematic(project: Path, file: Path, name: str) -> CircuitSheet:
-    from engines.circuits.ltspice import netlist_of_schematic
+    from engines.circuits.ltspice_schematic import netlist_of_schematic
 
     with tempfile.TemporaryDirectory(prefix="trimpot-schematic-") as scratch:
         made = netlist_of_schematic(file, Path(scratch))
