@@ -9,6 +9,7 @@ from pathlib import Path, PurePath, PureWindowsPath
 
 from engines.circuits.base import Circuit, SimulatorError
 from engines.circuits.described import DescribedCircuit
+from engines.circuits.own_faults import explained
 from engines.circuits.own_files import (
     add_file,
     copy_circuit,
@@ -21,7 +22,6 @@ from engines.circuits.own_input import Entry, entry_of, free_inputs, nodes_of, s
 from engines.circuits.own_sheets import propose, refit
 from engines.circuits.own_states import OwnState, states_in
 from engines.circuits.reading.expressions import Number
-from engines.circuits.reading.faults import fault_in
 from engines.circuits.reading.model import Netlist, NetlistError
 from engines.circuits.resolved import elements_of
 from projects.circuits import CircuitKnob, CircuitSheet
@@ -122,16 +122,7 @@ class OwnCircuit(DescribedCircuit):
 
         The same error where it names nothing of the netlist.
         """
-        fault = fault_in(self.netlist, f"{error.details}\n{error.sentence}")
-        if fault is None or not fault.line:
-            return error
-        place = f"Line {fault.line}" + (f" of {fault.file}" if fault.file else "")
-        found = SimulatorError(
-            f"{place} ({fault.name}): {error.sentence}",
-            details=f"{fault.words}\n\n{error.details}",
-        )
-        found.__cause__ = error
-        return found
+        return explained(self.netlist, error)
 
     def _entry(self) -> Entry:
         return entry_of(self.netlist, self.sheet.input)
