@@ -20,6 +20,11 @@ BUDGET = 30.0
 LARGEST_GRID = 60
 """Combinations above which spread settings are proposed instead of a grid."""
 DIGITS = 3
+LEAST = 2
+"""Intervals between the settings of a knob that shapes the sound: from its ends alone, no model can
+tell how it goes between them, even where that is a straight line."""
+ADDS_UP = 1e-3
+"""ESR up to which two knobs are said to do together what each does alone."""
 
 
 @dataclass(frozen=True)
@@ -161,7 +166,7 @@ def advise(
     return Advice(
         knobs=knobs,
         total=total,
-        text=_words(knobs, order, design, total, runs.refused),
+        text=_words(knobs, order, interactions, design, total, runs.refused),
         design=design,
         order=order,
         interactions=interactions,
@@ -175,11 +180,14 @@ def _of_one(runs: Runs, knob: CircuitKnob, bends: Bends, target: float) -> KnobA
         settings = (knob.minimum, knob.maximum) if kind == "switch" else (knob.default,)
         text = _sentence(knob, kind, settings, 0.0, "", True)
         return KnobAdvice(knob.param, knob.name, settings, 0.0, text, kind, change)
-    placed = bends.placed(target)
+    placed = bends.placed(target, LEAST if kind == "shapes" else 1)
     settings = _rounded(knob, [bends.value(u) for u in placed.places])
     even: Literal["even", "ratio"] = "ratio" if bends.by_ratio else "even"
     spacing: Literal["even", "ratio", "own"] = even if placed.even else "own"
-    where = "" if placed.even else placed.where
+    where = placed.where
+    if placed.even:
+        where = ", each by the same factor" if bends.by_ratio else ", equally far apart"
+        where = where if len(settings) > 2 else ""
     text = _sentence(knob, kind, settings, placed.error, where, placed.measured)
     return KnobAdvice(
         knob.param, knob.name, settings, placed.error, text, kind, change, spacing, placed.measured
@@ -211,9 +219,10 @@ def _sentence(
     if not measured:
         between = "extrapolated, as time was up before settings this close were simulated"
     if kind == "scales":
+        count = f"{count} ({between})" if measured else f"about {len(settings)} settings"
         return (
             f"{knob.name}: only changes how loud it is, so it may stay at rest and the level be "
-            f"set behind the model; to learn it, {count} ({between})."
+            f"set behind the model; to learn it, {count}."
         )
     return f"{knob.name}: {count} ({between})."
 
@@ -238,15 +247,30 @@ def _total(
     return "spread", max(2 * alone, round(math.sqrt(alone * product)))
 
 
+def _together(pair: Interaction, knobs: Mapping[str, KnobAdvice]) -> str:
+    names = " and ".join(knobs[param].name for param in pair.params)
+    if pair.error <= ADDS_UP:
+        return f"{names} together do what each does alone (ESR {pair.error:.2g})."
+    return (
+        f"{names} act on each other (together, an ESR of {pair.error:.2g} from what each does "
+        "alone): vary them together, not one after the other."
+    )
+
+
 def _words(
     knobs: Sequence[KnobAdvice],
     order: Sequence[str],
+    interactions: Sequence[Interaction],
     design: Literal["grid", "spread"],
     total: int,
     refused: Mapping[str, str],
 ) -> str:
     by_param = {knob.param: knob for knob in knobs}
     lines = [by_param[param].text for param in order]
+    varied = [by_param[param].name for param in order if by_param[param].kind in VARIED]
+    if len(varied) > 1:
+        lines.append(f"What changes the sound most, first: {', '.join(varied)}.")
+    lines += [_together(pair, by_param) for pair in interactions]
     counts = [len(knob.settings) for knob in knobs if knob.kind in VARIED]
     if not counts:
         lines.append("One capture is enough.")

@@ -314,13 +314,16 @@ class Bends:
         """The setting at a place 0..1."""
         return value_at(self.knob, place)
 
-    def placed(self, target: float) -> Placed:
-        """As few settings as hold the error below the target, evenly if that costs one at most."""
+    def placed(self, target: float, least: int = 1) -> Placed:
+        """As few settings as hold the error below the target, evenly if that costs one at most.
+
+        There are at least ``least`` intervals between them.
+        """
         # Settings lie where equal parts of this are used up: a distance over what is allowed there.
         needed = np.array([(x.stop - x.start) / x.spacing(target) for x in self.leaves])
         edges = np.array([0.0, *(leaf.stop for leaf in self.leaves)])
         used = np.concatenate([[0.0], np.cumsum(needed)])
-        count = max(1, int(np.ceil(used[-1] - SLACK)))
+        count = max(least, int(np.ceil(used[-1] - SLACK)))
         places = np.interp(np.linspace(0, used[-1], count + 1), used, edges)
         even = False
         for more in range(count, count + 2):

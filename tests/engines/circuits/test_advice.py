@@ -60,6 +60,7 @@ def test_what_bends_everywhere_alike_gets_even_settings() -> None:
     assert placed.error == pytest.approx(1e-3)
     assert Bends(knob(), leaves(1e-4, 1e-4)).placed(1e-3).places == (0.0, 0.5, 1.0)
     assert Bends(knob(), leaves(0.0)).placed(1e-3).places == (0.0, 1.0)
+    assert Bends(knob(), leaves(0.0)).placed(1e-3, least=2).places == (0.0, 0.5, 1.0)
 
 
 def test_where_it_bends_most_settings_lie_closest() -> None:
