@@ -40,7 +40,13 @@ class ResponseCurve:
 class ResponseView(QWidget):
     """Curves over frequency: wheel zooms, drag pans, double-click fits."""
 
-    def __init__(self, name: str = "Frequency response", parent: QWidget | None = None) -> None:
+    def __init__(
+        self,
+        name: str = "Frequency response",
+        parent: QWidget | None = None,
+        *,
+        caption: str = "",
+    ) -> None:
         super().__init__(parent)
         self._curves: tuple[ResponseCurve, ...] = ()
         self._items: list[pg.GraphicsObject] = []
@@ -66,6 +72,7 @@ class ResponseView(QWidget):
         head = QHBoxLayout()
         head.setContentsMargins(SPACE, HALF, HALF, HALF)
         head.setSpacing(SPACE)
+        head.addWidget(label(caption, "small", "soft"))
         head.addWidget(self._legend, 1)
         head.addWidget(self._readout)
         head.addWidget(fit)

@@ -27,6 +27,7 @@ from widgets.tokens import CONTROL_HEIGHT, HALF, SPACE
 NUMBER_WIDTH = 54
 UNIT_WIDTH = 40
 INDENT = 22
+NAME_WIDTH = 232
 TAPER_WIDTH = 76
 NONE = (
     "The netlist has no parameter to turn. Write .param drive=0.5 and use it in braces, "
@@ -54,6 +55,7 @@ class KnobLine(QFrame):
         self.used.setToolTip("Whether people turn this parameter")
         self.value = label("", "small", "faint")
         self.name = _field("name of the knob", knob.param, None)
+        self.name.setFixedWidth(NAME_WIDTH)
         self.name.setMaxLength(64)
         self.name.setPlaceholderText("Name of the knob")
         self.low = _field("lowest", knob.param)
@@ -91,7 +93,7 @@ class KnobLine(QFrame):
         top.addWidget(self.used)
         top.addWidget(self.value)
         top.addStretch(1)
-        top.addWidget(self.name, 2)
+        top.addWidget(self.name)
         below = QHBoxLayout(self._below)
         below.setContentsMargins(INDENT, 0, 0, 0)
         below.setSpacing(HALF)

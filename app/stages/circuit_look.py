@@ -53,6 +53,7 @@ BELONGS = {
 }
 """What of a look stands behind each part shown."""
 FOUND_BY = {"response": "response", "transfer": "transfer", "dynamic": "dynamic", "sound": "audio"}
+BEFORE = "This is the circuit as it could be simulated last."
 WAITING = "A look at the circuit before the long run: how it responds, what it does to a chord."
 
 
@@ -100,7 +101,7 @@ class CircuitLook(QWidget):
         self.warnings = label("", "small", parent=self, wrap=True)
         self.warnings.setProperty("tone", "warn")
         self.warnings.hide()
-        self.response = ResponseView(parent=self)
+        self.response = ResponseView(parent=self, caption="Small signals, input to output")
         self.transfer = RelationView("Transfer curve", self)
         self.sound = SoundView(player, self)
         self.rest = RestTable(self)
@@ -175,9 +176,12 @@ class CircuitLook(QWidget):
         if circuit is None:
             self.looks.cancel()
             self._stale = False
-            self._say({"": why_not} if why_not else {})
+            self._say({})
             if self.found is None:
                 self.empty.set_sentence(why_not or WAITING)
+            elif why_not:
+                self.banner.show_message("info", BEFORE)
+                self.banner.show()
             return
         self._show_knobs(circuit.knobs)
         self._stale = True

@@ -8,13 +8,16 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+import soundfile
 from PySide6.QtCore import QCoreApplication, QEvent, Qt, QThreadPool
 from PySide6.QtGui import QTextCursor
 from pytestqt.qtbot import QtBot
 
 from app.notices import Notice
+from app.player import Player
 from app.stages.circuit_pane import CircuitPane
 from app.workbench import Workbench
+from engines.audio.files import describe
 from projects.circuits import read_circuit, read_netlist_text
 
 needs_ngspice = pytest.mark.skipif(shutil.which("ngspice") is None, reason="needs ngspice")
@@ -338,3 +341,37 @@ def test_leaving_the_project_saves_what_was_typed(
     pane.editor.appendPlainText("* and gone")
     bench.close_project()
     assert read_netlist_text(folder).endswith("* and gone")
+
+
+@needs_ngspice
+def test_what_was_found_can_be_heard(
+    player: Player, make_project: Callable[..., Path], qtbot: QtBot
+) -> None:
+    bench = player.workbench
+    assert bench.open_project(make_project("A take"))
+    pane = CircuitPane(bench, player)
+    qtbot.addWidget(pane)
+    with qtbot.waitExposed(pane):
+        pane.show()
+    pane.add_template()
+    read(qtbot, pane)
+    pane.show_tab("look")
+    pane.look.parts.set_current("sound")
+    qtbot.waitUntil(lambda: bool(pane.look.found and pane.look.found.sound), timeout=30_000)
+    pane.look._show_part()
+    pane.look.sound.play_button.click()
+    qtbot.waitUntil(lambda: bool(player.programme and player.programme.title == "Quick look"))
+    programme = player.programme
+    assert programme is not None
+    assert programme.wet is not None
+    assert player.source == "wet"
+    dry, wet = describe(programme.dry), describe(programme.wet)
+    assert (dry.sample_rate, wet.n_samples) == (48_000, dry.n_samples)
+    loudness = [float(np.std(soundfile.read(p)[0])) for p in (programme.dry, programme.wet)]
+    assert loudness[1] == pytest.approx(loudness[0], rel=0.02)
+    pane.hide()
+    assert player.programme is not None
+    assert player.programme.title == "A take"
+    assert not programme.dry.exists()
+    pane._leave()
+    QThreadPool.globalInstance().waitForDone(10_000)
