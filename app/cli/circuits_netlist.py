@@ -65,6 +65,8 @@ def netlist_config(
     ------
     NetlistError
         The file cannot be run; the line is named.
+    SimulatorError
+        What is chosen doesn't fit the netlist.
     ProjectError
         A knob is no parameter of the netlist.
     """
@@ -96,7 +98,19 @@ def netlist_config(
         config["move"] = moving
     if chosen.method:
         config["method"] = chosen.method
+    _refuse_misfits(config, chosen.project)
     return config
+
+
+def _refuse_misfits(config: Figures, project: Path) -> None:
+    """Say what does not fit before a project or a job is made for it."""
+    from engines.sources.circuit_sweep import check_choice, check_motion
+    from engines.sources.netlist import NetlistConfig, circuit_of
+
+    whole = NetlistConfig.model_validate(config)
+    circuit = circuit_of(whole, project)
+    check_choice(circuit, whole)
+    check_motion(circuit, whole)
 
 
 def knobs_for(
