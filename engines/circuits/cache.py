@@ -23,7 +23,7 @@ from projects.capture import Check
 from projects.errors import StorageError
 from projects.files import write_atomic
 
-FORMAT = 2
+FORMAT = 3
 """Goes into the key: a simulation by older rules is not found again."""
 MAX_BYTES = 4_000_000_000
 SUFFIX = ".safetensors"

@@ -122,9 +122,12 @@ def _simulated(
     cache: SimulationCache,
     context: JobContext,
 ) -> Iterator[tuple[int, Simulation | SimulatorError]]:
-    """Each run's simulation: those done before first, the others as they are done."""
+    """Each run's simulation: those done before first, the others as they are done.
+
+    Runs that ask the simulator the very same are simulated once.
+    """
     question = Question(dry_id(sent.dry), sent.drive, sent.sample_rate, sent.steps, sent.simulator)
-    todo = []
+    todo: dict[str, list[int]] = {}
     for number, one in enumerate(wanted):
         context.check()
         key = question.key(one.circuit, one.driven)
@@ -133,23 +136,26 @@ def _simulated(
             context.log(f"setting {number + 1} was simulated before")
             yield number, found
         else:
-            todo.append((number, key, one))
+            todo.setdefault(key, []).append(number)
     if not todo:
         return
+    runs = [wanted[numbers[0]] for numbers in todo.values()]
     results = simulator.sweep(
-        [one.circuit for _, _, one in todo],
+        [one.circuit for one in runs],
         sent.volts,
         sent.sample_rate,
         steps_per_sample=sent.steps,
         folder=context.folder / "simulator",
         context=context,
-        motions=_Motions([one for _, _, one in todo]),
+        motions=_Motions(runs),
     )
+    asked = list(todo.items())
     for place, result in results:
-        number, key, _ = todo[place]
+        key, numbers = asked[place]
         if isinstance(result, Simulation):
             cache.keep(key, result)
-        yield number, result
+        for number in numbers:
+            yield number, result
 
 
 class _Motions(Sequence[Float64 | None]):

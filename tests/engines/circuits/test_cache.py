@@ -50,6 +50,7 @@ def test_the_key_holds_all_that_matters() -> None:
         replace(CIRCUIT, states=()),
         replace(CIRCUIT, states=(StateVariable("vC", "v(in)"),)),
         replace(CIRCUIT, output="in"),
+        replace(CIRCUIT, against="out"),
         replace(CIRCUIT, settle_seconds=None),
     ]
     questions = [
@@ -63,6 +64,11 @@ def test_the_key_holds_all_that_matters() -> None:
     keys = {QUESTION.key(circuit) for circuit in circuits}
     keys |= {question.key(CIRCUIT) for question in questions}
     assert len(keys) == len(circuits) + len(questions) - 1
+    moving = replace(CIRCUIT, moving=("knob",))
+    tracks = [np.zeros((5, 1)), np.ones((5, 1)), np.zeros((6, 1))]
+    moved = {QUESTION.key(moving, track) for track in tracks} | {QUESTION.key(moving)}
+    assert len(moved | keys) == len(moved) + len(keys) == 4 + len(keys)
+    assert QUESTION.key(moving, tracks[0].copy()) in moved
     same = replace(CIRCUIT, title="Another title", reference="elsewhere")
     assert QUESTION.key(same) == QUESTION.key(CIRCUIT)
 

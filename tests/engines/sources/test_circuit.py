@@ -7,7 +7,7 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -18,11 +18,11 @@ from pydantic import ValidationError
 from app.cli.main import run_command
 from engines.audio.files import read_signal, write_wav
 from engines.circuits.base import Circuit, SimulatorError, SimulatorMissingError
-from engines.circuits.library import circuit_named, circuits
+from engines.circuits.library import LibraryCircuit, circuit_named, circuits
 from engines.circuits.ngspice import ENVIRONMENT, NgSpice
 from engines.circuits.ngspice_run import Run
 from engines.sources.circuit import SOURCE, CircuitConfig
-from engines.sources.circuit_sweep import CACHE, settings_of
+from engines.sources.circuit_sweep import CACHE, produce_sweep, settings_of
 from engines.worker.context import CancelledError, JobContext
 from engines.worker.protocol import Message, Warn
 from projects.capture import Capture
@@ -176,6 +176,26 @@ def test_a_sweep_by_another_job_finds_what_was_simulated(
     fresh = SOURCE.produce(config(riff, knobs={"resistance": [1e3, 2e3]}), tmp_path / "c", other)
     assert fresh == both
     assert audio(tmp_path / "c", fresh[1]) == audio(tmp_path / "a", alone)
+
+
+class Ornament(LibraryCircuit):
+    """An RC low-pass with a knob that changes nothing."""
+
+    def circuit(self, chosen: Mapping[str, float] = {}, moving: Sequence[str] = ()) -> Circuit:
+        """At rest, whatever is chosen."""
+        return super().circuit()
+
+
+@needs_ngspice
+def test_what_is_the_same_is_simulated_once(
+    tmp_path: Path, riff: Path, make_context: MakeContext, runs: list[Circuit]
+) -> None:
+    circuit = Ornament.model_validate(circuit_named("rc-lowpass").model_dump())
+    chosen = config(riff, knobs={"resistance": [1e3, 2e3, 1e3, 4e3]})
+    made = produce_sweep(circuit, chosen, tmp_path / "made", make_context(), source="circuit")
+    assert [capture.knobs["Resistance"] for capture in made] == [1e3, 2e3, 4e3]
+    assert len(runs) == 1
+    assert audio(tmp_path / "made", made[0]) == audio(tmp_path / "made", made[2])
 
 
 @needs_ngspice
