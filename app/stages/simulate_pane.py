@@ -178,7 +178,12 @@ class SimulatePane(QWidget):
     def _look_for_simulator(self) -> None:
         chosen = os.environ.get(NGSPICE_VARIABLE, "")
         device = self.page.device if self.on_page else None
-        wants_it = device is None or device.is_circuit
+        if device is None:
+            simulator = self.workbench.settings.values.simulator
+        else:
+            simulator = self.page.played.get("simulator") or "ngspice"
+        # LTspice takes a while to look for: the job says where it is missing.
+        wants_it = (device is None or device.is_circuit) and simulator == "ngspice"
         self.missing.setVisible(wants_it and shutil.which(chosen or "ngspice") is None)
         self.primary_changed.emit()
 

@@ -45,6 +45,7 @@ class PlayedForm(QWidget):
 
     def __init__(self, settings: SettingsStore, parent: QWidget | None = None) -> None:
         super().__init__(parent)
+        self._settings = settings
         self.device: Device | None = None
         self.source: Source | None = None
         self.form: SchemaForm | None = None
@@ -87,6 +88,8 @@ class PlayedForm(QWidget):
             self.form.deleteLater()
         self.file.setVisible(self.from_file)
         schema = form_schema(source.Config.model_json_schema(), device)
+        if "simulator" in schema["properties"]:
+            schema["properties"]["simulator"]["default"] = self._settings.values.simulator
         unfit = ONLY_BUILTIN if self.from_file else ONLY_RECORDING
         swept = set() if device.is_circuit else {knob.param for knob in device.knobs}
         wanted = [n for n in schema["properties"] if n not in ELSEWHERE | unfit | swept]
@@ -143,8 +146,11 @@ class PlayedForm(QWidget):
         return "" if self.fits else "Some settings do not fit; see below them."
 
     def kept(self) -> dict[str, Any]:
-        """What is remembered of it."""
-        return {**self.values(), "played": self.played.current}
+        """What is remembered of it; the simulator only where it is not that of the settings."""
+        kept = {**self.values(), "played": self.played.current}
+        if kept.get("simulator") == self._settings.values.simulator:
+            del kept["simulator"]
+        return kept
 
 
 def form_schema(schema: Mapping[str, Any], device: Device) -> dict[str, Any]:
