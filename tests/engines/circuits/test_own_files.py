@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 
 import pytest
@@ -48,6 +49,11 @@ CLIP = """* two diodes
 D1 a b small
 D2 b a small
 C1 a b 1n
+.ends
+"""
+CLIP_IN_PLACE = """.subckt clip a b
+C1 a b 1n
+R1 a b 1Meg
 .ends
 """
 DIODE = ".model small D(Is=2.52n N=1.752)\n"
@@ -229,6 +235,38 @@ def test_a_schematic_read_as_a_netlist(pedal: Path) -> None:
     drawing.write_text("Version 4\nSHEET 1 880 680\n")
     with pytest.raises(FileFormatError, match="View > SPICE Netlist"):
         own_files.read_file(drawing)
+
+
+def test_a_schematic_without_ltspice(
+    pedal: Path, project: Path, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    drawing = pedal.with_suffix(".asc")
+    drawing.write_text("Version 4\nSHEET 1 880 680\n")
+    monkeypatch.setenv("TRIMPOT_LTSPICE", str(tmp_path / "no-ltspice"))
+    with pytest.raises(TrimpotError, match=r"There is no LTspice at .*no-ltspice"):
+        import_netlist(project, drawing)
+    assert circuits_of(project) == []
+
+
+@pytest.mark.skipif(os.name == "nt", reason="the stand-in is a script of a Unix shell")
+def test_a_schematic_by_ltspice(
+    pedal: Path, project: Path, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    """A stand-in for LTspice, which writes a netlist beside the drawing that it is given."""
+    drawing = pedal.with_suffix(".asc")
+    drawing.write_text("Version 4\nSHEET 1 880 680\n")
+    stand_in = tmp_path / "LTspice"
+    stand_in.write_text('#!/bin/sh\nfor last; do :; done\ncp "$NET" "${last%.asc}.net"\n')
+    stand_in.chmod(0o755)
+    plain = tmp_path / "made.net"
+    plain.write_text(LTSPICE.replace(".include models\\clip.lib\n", CLIP_IN_PLACE))
+    monkeypatch.setenv("NET", str(plain))
+    monkeypatch.setenv("TRIMPOT_LTSPICE", str(stand_in))
+    sheet = import_netlist(project, drawing, "Drawn")
+    assert (sheet.name, sheet.dialect, sheet.origin) == ("Drawn", "ltspice", str(drawing))
+    circuit = open_circuit(project, sheet.id)
+    assert circuit.problems() == ()
+    assert circuit.states["vC1_X1"] == "v(out)"
 
 
 def test_a_disk_that_refuses(pedal: Path, project: Path) -> None:
