@@ -153,6 +153,8 @@ class _Resolver:
             return replace(found, model=self._instance(found), params=())
         if found.value is not None and not found.quantity and is_law(found.value):
             found = _moved(found)
+        if found.kind == "I" and found.source is not None and is_law(found.source.dc):
+            found = _moved_current(found)
         for value in formulas_of(found):
             if not isinstance(value, Number) and not (found.quantity and value is found.value):
                 raise NetlistError(
@@ -195,6 +197,16 @@ def _moved(element: Element) -> Element:
         quantity = "v" if element.kind == "E" else "i"
         return replace(element, nodes=element.nodes[:2], value=law, quantity=quantity)
     return element
+
+
+def _moved_current(element: Element) -> Element:
+    """A current at rest that became a law, as the one which sets a filter's cutoff does."""
+    source = element.source
+    assert source is not None
+    if source.shape or source.ac:
+        return element
+    name = f"B_{element.name}"
+    return replace(element, name=name, kind="B", value=source.dc, quantity="i", source=None)
 
 
 def _model(model: Model, scope: _Scope) -> Model:

@@ -72,6 +72,18 @@ def test_a_knob_that_moves_becomes_a_node() -> None:
     assert "v(knob_gain)" in resistor
 
 
+def test_a_current_that_a_knob_sets_can_move() -> None:
+    circuit = own(TEXT.replace("R2 out", "I1 out 0 {1m*gain}\nR2 out"))
+    (still,) = (line for line in circuit.circuit().elements if line.startswith("I1 "))
+    assert still.split() == ["I1", "out", "0", "dc", "0.0005"]
+    (moving,) = (line for line in circuit.circuit(moving=["gain"]).elements if "_I1 " in line)
+    assert moving.split()[:3] == ["B_I1", "out", "0"]
+    assert "i=(0.001*v(knob_gain))" in moving.replace(" ", "")
+    text = TEXT.replace("R2 out", "I1 out 0 SIN({gain} 1 1k)\nR2 out")
+    with pytest.raises(NetlistError, match="Line 7: a knob that moves reaches I1"):
+        own(text).circuit(moving=["gain"])
+
+
 def test_a_source_between_two_nodes() -> None:
     entry = entry_of(read(TEXT.replace("Vin in 0", "Vin in vcc")), "vin")
     assert (entry.node, entry.against) == ("in", "vcc")
