@@ -28,6 +28,10 @@ class SimulatorMissingError(SimulatorError):
     """The simulator is not installed, or not where the settings say."""
 
 
+class NotConvergedError(SimulatorError):
+    """The simulator found no way on in the middle of the signal."""
+
+
 @dataclass(frozen=True)
 class StateVariable:
     """One state of a circuit: the voltage over a capacitor or the current through an inductor.

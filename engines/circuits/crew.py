@@ -8,17 +8,18 @@ import time
 from abc import abstractmethod
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import partial
 from itertools import pairwise
 from pathlib import Path
-from typing import Protocol
+from typing import Literal, Protocol
 
 import numpy as np
 
 from engines.circuits.base import (
     Circuit,
     Float64,
+    NotConvergedError,
     Simulation,
     Simulator,
     SimulatorError,
@@ -29,8 +30,12 @@ from engines.circuits.stretches import FINER, Stretch, stretches_of
 from engines.circuits.verdicts import Evidence, FinerStep, checks_of
 from engines.worker.context import JobContext
 from engines.worker.slots import CORES_PER_JOB
+from projects.capture import Check
 
 POLL_SECONDS = 0.02
+OTHER_WAYS: tuple[tuple[Literal["trap", "gear"], int], ...] = (("gear", 1), ("gear", 2))
+"""How a circuit that does not converge is tried again: the method, and how many times the steps."""
+MOST_STEPS = 64
 LEAST_SHARE = 1e-20
 """Of energy: -200 dB."""
 
@@ -68,13 +73,23 @@ Start = Callable[[Circuit, Float64, Stretch], StretchRun]
 
 @dataclass
 class _Task:
-    """The simulation of one circuit: its stretches, and what they gave so far."""
+    """The simulation of one circuit: how, its stretches, and what they gave so far.
+
+    ``divide`` makes the stretches for so many steps a sample.
+    """
 
     number: int
-    circuit: Circuit
+    asked: Circuit
+    asked_steps: int
     sent: Callable[[], Float64]
-    stretches: list[Stretch]
+    divide: Callable[[int], list[Stretch]]
     results: dict[Stretch, RunResult] = field(default_factory=dict)
+    failure: SimulatorError | None = None
+
+    def __post_init__(self) -> None:
+        self.circuit, self.steps = self.asked, self.asked_steps
+        self.stretches = self.divide(self.steps)
+        self.ways = [way for way in OTHER_WAYS if way != (self.asked.method, 1)]
 
     @property
     def work(self) -> float:
@@ -83,6 +98,43 @@ class _Task:
     @property
     def done(self) -> bool:
         return len(self.results) == len(self.stretches)
+
+    def otherwise(self, failure: SimulatorError) -> bool:
+        """Get ready to be simulated in another way; False where there is none, or no sense in it.
+
+        ``failure`` then holds what is said at the end: the first failure is what the user asked
+        about.
+        """
+        first = self.failure or failure
+        self.failure = first
+        if not isinstance(failure, NotConvergedError) or not self.ways:
+            if failure is not first:
+                self.failure = SimulatorError(
+                    f"{first.sentence} Gear's method and smaller steps did not help.",
+                    details=first.details,
+                )
+            return False
+        method, times = self.ways.pop(0)
+        self.circuit = replace(self.asked, method=method)
+        self.steps = min(MOST_STEPS, times * self.asked_steps)
+        self.results, self.stretches = {}, self.divide(self.steps)
+        return True
+
+    @property
+    def way(self) -> tuple[Check, ...]:
+        """What is said of a way that nobody asked for."""
+        if self.failure is None:
+            return ()
+        rule = "trapezoidal rule" if self.asked.method == "trap" else "asked way"
+        return (
+            Check(
+                name="method",
+                level="warning",
+                text=f"Simulated by Gear's method with {self.steps} steps a sample, since the "
+                f"{rule} with {self.asked_steps} did not converge.",
+                value=float(self.steps),
+            ),
+        )
 
 
 class ProgramSimulator(Simulator):
@@ -130,17 +182,17 @@ class ProgramSimulator(Simulator):
         tasks = []
         for number, circuit in enumerate(circuits):
             place = folder if len(circuits) == 1 else folder / f"setting-{number + 1:03d}"
-            stretches = stretches_of(
-                circuit, x, sample_rate, steps_per_sample, place, side_by_side,
-                band_limited=band_limited,
+            divide = partial(
+                stretches_of, circuit, x, sample_rate,
+                folder=place, processes=side_by_side, band_limited=band_limited,
             )  # fmt: skip
             sent = partial(_sent, circuit, x, motions, number)
-            tasks.append(_Task(number, circuit, sent, stretches))
+            tasks.append(_Task(number, circuit, steps_per_sample, sent, divide))
         for number, result in _Crew(start, self.processes, tasks, context).run():
             if isinstance(result, SimulatorError):
                 yield number, result
                 continue
-            simulation = _put_together(result, x, sample_rate, steps_per_sample)
+            simulation = _put_together(result, x, sample_rate)
             result.results.clear()  # of a long sweep they would fill the memory
             seconds = simulation.figures["seconds"]
             context.log(f"simulated {len(x) / sample_rate:.3f} s in {seconds:.3f} s of processes")
@@ -179,7 +231,10 @@ class _Crew:
                         yield mate.number, mate
                 if failure is not None and task is not None:
                     self._drop(task)
-                    yield task.number, failure
+                    if task.otherwise(failure):
+                        self._begin_again(task)
+                    else:
+                        yield task.number, task.failure or failure
                 self._report()
                 if self.running:
                     self.context.wait(POLL_SECONDS)
@@ -226,6 +281,14 @@ class _Crew:
         self.waiting = [item for item in self.waiting if item[0] is not task]
         self.behind += task.work - sum(stretch.work for stretch in task.results)
 
+    def _begin_again(self, task: _Task) -> None:
+        self.context.log(
+            f"{task.asked.name} does not converge: simulated again by method="
+            f"{task.circuit.method} with {task.steps} steps a sample"
+        )
+        self.waiting = [(task, stretch) for stretch in task.stretches] + self.waiting
+        self.work += task.work
+
     def _close(self) -> None:
         for _, run in self.running:
             run.close()
@@ -262,7 +325,7 @@ def _sent(circuit: Circuit, x: Float64, motions: Sequence[Float64 | None], numbe
     return np.column_stack([x, told])
 
 
-def _put_together(task: _Task, x: Float64, sample_rate: int, steps: int) -> Simulation:
+def _put_together(task: _Task, x: Float64, sample_rate: int) -> Simulation:
     """One simulation from its stretches, with its verdicts."""
     parts = [task.results[stretch] for stretch in task.stretches if stretch.role == "part"]
     joints = [
@@ -279,14 +342,14 @@ def _put_together(task: _Task, x: Float64, sample_rate: int, steps: int) -> Simu
         resampling_error=float(max(part.kept.error.max() for part in parts)),
         on_points=float(on_points @ samples / samples.sum()),
         joint_error=float(max(joints)) if joints else None,
-        finer=_finer(task, steps),
+        finer=_finer(task, task.steps),
         folded=_folded(parts),
         band_limited=task.stretches[0].band_limited,
     )
     return Simulation(
         output=values[:, 0],
         states=evidence.states,
-        checks=checks_of(task.circuit, evidence),
+        checks=(*checks_of(task.circuit, evidence), *task.way),
         figures={
             "input_error": evidence.input_error,
             "seconds": sum(result.seconds for result in task.results.values()),

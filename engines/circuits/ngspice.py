@@ -5,18 +5,21 @@ from __future__ import annotations
 import os
 import re
 import shutil
-import subprocess
 import sys
+import time
 from functools import partial
 from pathlib import Path
 
 from engines.circuits.base import SimulatorMissingError
 from engines.circuits.crew import ProgramSimulator, Start
 from engines.circuits.ngspice_run import Run, not_starting
+from engines.circuits.process import BoundedProcess
 from engines.worker.slots import CORES_PER_JOB
 
 ENVIRONMENT = "TRIMPOT_NGSPICE"
 """The environment variable (a setting) that says where ngspice is."""
+VERSION_SECONDS = 30.0
+POLL_SECONDS = 0.01
 
 
 class NgSpice(ProgramSimulator):
@@ -37,16 +40,7 @@ class NgSpice(ProgramSimulator):
     def version(self) -> str:
         """``ngspice-39``, as the program says; see the base class."""
         if self._version is None:
-            try:
-                found = subprocess.run(
-                    [find_ngspice(), "--version"],
-                    capture_output=True, text=True, timeout=30, check=False,
-                    stdin=subprocess.DEVNULL,
-                )  # fmt: skip
-            except (OSError, subprocess.TimeoutExpired) as error:
-                raise not_starting(error) from error
-            match = re.search(r"ngspice-[\w.+]+", found.stdout + found.stderr)
-            self._version = match[0] if match else "ngspice"
+            self._version = _version(find_ngspice())
         return self._version
 
     def ready(self) -> Start:
@@ -90,3 +84,29 @@ def bundled() -> tuple[str, ...]:
     program = Path(sys.executable).parent
     bases = (Path(getattr(sys, "_MEIPASS", program)), program / "_internal", program)
     return tuple(dict.fromkeys(str(base / "ngspice" / "bin") for base in bases))
+
+
+def _version(program: str) -> str:
+    """What a program calls itself; it may be anything that somebody chose."""
+    try:
+        process = BoundedProcess([program, "--version"], Path.cwd())
+    except OSError as error:
+        raise not_starting(error) from error
+    try:
+        deadline = time.monotonic() + VERSION_SECONDS
+        while process.poll() is None:
+            if time.monotonic() > deadline:
+                late = TimeoutError(f"{program} does not say its version")
+                raise not_starting(late)
+            time.sleep(POLL_SECONDS)
+        said = process.output
+    finally:
+        process.close()
+    match = re.search(r"ngspice-[\w.+]+", said)
+    if match is None or process.output_exceeded:
+        raise SimulatorMissingError(
+            f"{program} is not ngspice: asked for its version, it does not say one. Choose another "
+            "program in the settings.",
+            details=said[:2000],
+        )
+    return match[0]

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-import re
+import errno
+import os
+import signal
 import time
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
@@ -11,8 +13,16 @@ from typing import Any, Protocol
 import numpy as np
 from numpy.typing import NDArray
 
-from engines.circuits.base import Circuit, Float64, SimulatorError, SimulatorMissingError
+from engines.circuits.base import (
+    Circuit,
+    Float64,
+    NotConvergedError,
+    SimulatorError,
+    SimulatorMissingError,
+)
 from engines.circuits.columns import Columns
+from engines.circuits.complaints import disk_refused, diverged
+from engines.circuits.complaints import own_words as own_words
 from engines.circuits.grid import Gridded, on_grid
 from engines.circuits.netlist import NETLIST_FILE, RAW_FILE, SIGNAL_FILE, write_run
 from engines.circuits.process import BoundedProcess
@@ -48,10 +58,6 @@ class RawResult(Protocol):
 
     def blocks(self, columns: Sequence[int]) -> Iterator[NDArray[Any]]:
         """All points of some columns, a block at a time."""
-
-
-_TROUBLE = re.compile(r"error|timestep too small|aborted|failed|singular|cannot|can't", re.I)
-_HARMLESS = re.compile(r"no compatibility mode|no resource usage|Reference value", re.I)
 
 
 @dataclass
@@ -188,6 +194,7 @@ class Run:
         code = self.process.poll()
         plan, overlap = self.stretch.plan, self.stretch.overlap
         seconds = self.process.seconds
+        self._refuse_full_disk(code)
         if code != 0 or self.process.output_exceeded:
             why = "its output had no end" if self.process.output_exceeded else _ending(code)
             raise self._error(why)
@@ -205,6 +212,15 @@ class Run:
             points=raw.n_points,
             seconds=seconds,
         )
+
+    def _refuse_full_disk(self, code: int | None) -> None:
+        """Raise StorageError where that is why the result is not whole."""
+        too_large = code is not None and code == -getattr(signal, "SIGXFSZ", 0) != 0
+        if too_large or disk_refused(self.words):
+            number = errno.EFBIG if too_large else errno.ENOSPC
+            place = self.stretch.folder / self.raw_file
+            why = OSError(number, os.strerror(number))
+            raise storage_error(f"let {self.program} write its result", place, why)
 
     def _check_input(self, raw: RawResult) -> tuple[Float64, float]:
         """All time points, and how far the input is from what was sent."""
@@ -228,7 +244,8 @@ class Run:
         words = self._complaint()
         said = f" {self.program} says: {words}." if words else ""
         where = self.stretch.folder / NETLIST_FILE
-        return SimulatorError(
+        kind = NotConvergedError if diverged(self.words) else SimulatorError
+        return kind(
             f"{self.program} could not simulate the circuit: {why}.{said} The netlist is kept in "
             f"{where}.",
             details=self.words[-20_000:],
@@ -261,16 +278,3 @@ def _ending(code: int | None) -> str:
     if code is not None and code < 0:
         return f"it was ended by signal {-code}"
     return f"it gave up (exit code {code})"
-
-
-def own_words(output: str) -> str:
-    """The simulator's first complaint, with the netlist line that it shows below it."""
-    lines = [line.strip() for line in re.split(r"[\r\n]+", output)]
-    lines = [line for line in lines if line and not _HARMLESS.search(line)]
-    for number, line in enumerate(lines):
-        if re.search(r"\berror\b", line, re.I):
-            return " / ".join(lines[number : number + 3])[:400].rstrip(".")
-    for line in lines:
-        if _TROUBLE.search(line):
-            return line[:400].rstrip(".")
-    return ""
