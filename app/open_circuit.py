@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import threading
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -56,9 +56,11 @@ class Reading:
     netlist : Netlist or None
     changes : tuple of Change
         What was changed in reading.
-    states, inputs, free, outputs, nodes, knobs
+    states, inputs, free, outputs, knobs
         What it offers to the set-up: states that may be kept; sources that may be the input, and
         nodes that none drives; nodes, the likeliest outputs first; parameters as knobs.
+    problems : tuple[str, ...]
+        What of the set-up does not fit, each in a sentence.
     """
 
     text: str
@@ -70,6 +72,7 @@ class Reading:
     free: tuple[str, ...] = ()
     outputs: tuple[str, ...] = ()
     knobs: tuple[CircuitKnob, ...] = ()
+    problems: tuple[str, ...] = ()
 
     def circuit(self, sheet: CircuitSheet) -> OwnCircuit | None:
         """The circuit that a sheet makes of it; None where it cannot be run."""
@@ -80,6 +83,12 @@ class Reading:
         circuit = OwnCircuit.of(sheet, self.netlist)
         circuit.all_states = self.states  # found in the background, at some length
         return circuit
+
+
+def judged(reading: Reading, sheet: CircuitSheet) -> Reading:
+    """A reading with what of a set-up does not fit it. For the background."""
+    circuit = reading.circuit(sheet)
+    return replace(reading, problems=circuit.problems() if circuit is not None else ())
 
 
 def read_text(text: str, folder: Path, dialect: str = "") -> Reading:
@@ -123,6 +132,8 @@ class OpenCircuit(QObject):
         A :class:`Reading` of the present text.
     sheet_changed()
         :attr:`sheet` is another one.
+    judged()
+        What of it does not fit is known: the reading's ``problems``.
     saving_failed(str)
         The text could not be saved: the sentence.
     """
@@ -130,6 +141,7 @@ class OpenCircuit(QObject):
     opened = Signal()
     read = Signal(object)
     sheet_changed = Signal()
+    judged = Signal()
     saving_failed = Signal(str)
 
     def __init__(self, circuits: OwnCircuits, parent: QObject | None = None) -> None:
@@ -140,7 +152,7 @@ class OpenCircuit(QObject):
         self.reading: Reading | None = None
         self._saved = ""
         self._saver = _Saver()
-        self._busy = self._again = False
+        self._busy = self._again = self._judging = False
         self._wait = QTimer(self, singleShot=True, interval=TYPING_MS)
         self._wait.timeout.connect(self._work)
         circuits.sheet_changed.connect(self._sheet_saved)
@@ -157,8 +169,8 @@ class OpenCircuit(QObject):
 
     @property
     def is_busy(self) -> bool:
-        """Whether the present text has not been read yet."""
-        return self._busy or self._wait.isActive()
+        """Whether the present text and set-up have not been read yet."""
+        return self._busy or self._judging or self._wait.isActive()
 
     # -- opening ---------------------------------------------------------------------------
 
@@ -219,7 +231,7 @@ class OpenCircuit(QObject):
             return
         self._busy = True
         text, folder, dirty = self.text, self.folder, self.text != self._saved
-        circuit_id, dialect = self.circuit_id, self.sheet.dialect
+        sheet = self.sheet
         saver, turn = self._saver, self._saver.next()
 
         def work() -> tuple[str, Reading]:
@@ -229,15 +241,15 @@ class OpenCircuit(QObject):
                     saver.save(folder, text, turn)
             except TrimpotError as error:
                 problem = error.sentence
-            return problem, read_text(text, folder, dialect)
+            return problem, judged(read_text(text, folder, sheet.dialect), sheet)
 
-        in_background(self, work, partial(self._worked, circuit_id), self._broke)
+        in_background(self, work, partial(self._worked, sheet), self._broke)
 
-    def _worked(self, circuit_id: str, result: tuple[str, Reading]) -> None:
+    def _worked(self, sheet: CircuitSheet, result: tuple[str, Reading]) -> None:
         self._busy = False
         problem, reading = result
         again, self._again = self._again, False
-        if again or circuit_id != self.circuit_id:
+        if again or sheet.id != self.circuit_id:
             self._work()
             return
         if problem:
@@ -250,9 +262,11 @@ class OpenCircuit(QObject):
             return
         self.reading = reading
         self.read.emit(reading)
+        if sheet is not self.sheet:
+            self._judge()
 
     def _broke(self, error: Exception) -> None:
-        self._busy = False
+        self._busy = self._judging = False
         raise error
 
     # -- the set-up ------------------------------------------------------------------------
@@ -276,6 +290,30 @@ class OpenCircuit(QObject):
             return
         self.sheet = read_circuit(self.folder)
         self.sheet_changed.emit()
+        self._judge()
+
+    def _judge(self) -> None:
+        """Find out what of the set-up does not fit: at some length where the netlist is large."""
+        reading, sheet = self.reading, self.sheet
+        if reading is None or sheet is None or self._judging or self._busy:
+            return
+        self._judging = True
+        in_background(
+            self,
+            partial(judged, reading, sheet),
+            partial(self._judged, reading, sheet),
+            self._broke,
+        )
+
+    def _judged(self, asked: Reading, sheet: CircuitSheet, found: Reading) -> None:
+        self._judging = False
+        if asked is not self.reading:
+            return
+        if sheet is not self.sheet:
+            self._judge()
+            return
+        self.reading = found
+        self.judged.emit()
 
 
 class _Saver:

@@ -165,7 +165,8 @@ class CircuitPane(QWidget):
         self.circuits.changed.connect(self._list)
         self.circuit.opened.connect(self._opened)
         self.circuit.read.connect(self._read)
-        self.circuit.sheet_changed.connect(self._sheet_changed)
+        self.circuit.sheet_changed.connect(self.primary_changed)
+        self.circuit.judged.connect(self._judged)
         self.look.looked.connect(lambda look: self.text.show_complaints(look.problems.values()))
         self.look.complained.connect(lambda sentence: self.text.show_complaints((sentence,)))
         self.workbench.session_leaving.connect(self._leave)
@@ -315,8 +316,8 @@ class CircuitPane(QWidget):
         self._look_at(reading)
         self.primary_changed.emit()
 
-    def _sheet_changed(self) -> None:
-        if self.circuit.reading is not None and not self.circuit.is_busy:
+    def _judged(self) -> None:
+        if self.circuit.reading is not None:
             self._look_at(self.circuit.reading)
         self.primary_changed.emit()
 
@@ -335,9 +336,7 @@ class CircuitPane(QWidget):
             return "The netlist is being read."
         if reading.fault is not None:
             return reading.fault.sentence
-        circuit = reading.circuit(sheet)
-        problems = circuit.problems() if circuit is not None else ()
-        return problems[0] if problems else ""
+        return reading.problems[0] if reading.problems else ""
 
     # -- the pane --------------------------------------------------------------------------
 

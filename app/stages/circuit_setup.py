@@ -158,6 +158,7 @@ class SetupPanel(QScrollArea):
         circuit.opened.connect(self._opened)
         circuit.read.connect(self._read)
         circuit.sheet_changed.connect(self._show)
+        circuit.judged.connect(self._judged)
         self.input.activated.connect(lambda _i: self._choose("input", "Choose the input"))
         self.output.activated.connect(lambda _i: self._choose("output", "Choose the output"))
         self.steps.activated.connect(lambda _i: self._choose("steps", "Change the solver's steps"))
@@ -189,7 +190,7 @@ class SetupPanel(QScrollArea):
         self._show_value(self.method, sheet.method, sheet.method)
         self.knobs.show_knobs(sheet.knobs, reading.knobs if reading is not None else ())
         self._show_states(sheet)
-        self._show_misfit(sheet, reading)
+        self._show_misfit(reading)
 
     def _show_ends(self, sheet: CircuitSheet, reading: Reading | None) -> None:
         inputs: list[tuple[str, str]] = []
@@ -216,9 +217,9 @@ class SetupPanel(QScrollArea):
                 self.states.addItem(item)
         for row, state in enumerate(states):
             kept = state.name not in sheet.left_out
-            self.states.item(row).setCheckState(
-                Qt.CheckState.Checked if kept else Qt.CheckState.Unchecked
-            )
+            wanted = Qt.CheckState.Checked if kept else Qt.CheckState.Unchecked
+            if self.states.item(row).checkState() != wanted:
+                self.states.item(row).setCheckState(wanted)
         blocker.unblock()
         kept_count = sum(state.name not in sheet.left_out for state in states)
         self._state_count.setText(f"{kept_count} of {len(states)}" if states else "it has none")
@@ -227,9 +228,14 @@ class SetupPanel(QScrollArea):
             button.setVisible(bool(states))
         self.states.setFixedHeight(min(max(len(states), 1), STATE_ROWS) * STATE_HEIGHT + HALF)
 
-    def _show_misfit(self, sheet: CircuitSheet, reading: Reading | None) -> None:
-        circuit = reading.circuit(sheet) if reading is not None else None
-        problems = circuit.problems() if circuit is not None else ()
+    def _judged(self) -> None:
+        reading = self._circuit.reading
+        if reading is not None and reading.fault is None:
+            self._reading = reading
+            self._show_misfit(reading)
+
+    def _show_misfit(self, reading: Reading | None) -> None:
+        problems = reading.problems if reading is not None else ()
         if problems:
             self.misfit.show_message("warning", " ".join(problems[:3]))
         self.misfit.setVisible(bool(problems))
@@ -285,6 +291,10 @@ def _heading(text: str) -> QWidget:
 class _Choices(QComboBox):
     """Lets the wheel scroll the panel rather than change a choice that has no focus."""
 
+    def __init__(self) -> None:
+        super().__init__()
+        self.offered: list[tuple[str, str]] = []
+
     def wheelEvent(self, event: QWheelEvent) -> None:
         if self.hasFocus():
             super().wheelEvent(event)
@@ -292,7 +302,7 @@ class _Choices(QComboBox):
             event.ignore()
 
 
-def _combo(name: str) -> QComboBox:
+def _combo(name: str) -> _Choices:
     combo = _Choices()
     combo.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
     combo.setMinimumHeight(CONTROL_HEIGHT)
@@ -303,19 +313,20 @@ def _combo(name: str) -> QComboBox:
     return combo
 
 
-def _fill(combo: QComboBox, choices: Sequence[tuple[str, str]], chosen: str) -> None:
+def _fill(combo: _Choices, choices: Sequence[tuple[str, str]], chosen: str) -> None:
     """Offer values; what is chosen but not among them is shown as missing."""
+    wanted = list(choices)
+    low = [value.lower() for _, value in wanted]
+    place = low.index(chosen.lower()) if chosen.lower() in low else 0
+    if not chosen:
+        wanted.insert(0, ("Choose…", ""))
+    elif chosen.lower() not in low:
+        wanted.insert(0, (f"{chosen} (not in the netlist)" if choices else chosen, chosen))
     blocker = QSignalBlocker(combo)
-    combo.clear()
-    for words, value in choices:
-        combo.addItem(words, value)
-    values = [value.lower() for _, value in choices]
-    if chosen.lower() in values:
-        combo.setCurrentIndex(values.index(chosen.lower()))
-    elif chosen:
-        combo.insertItem(0, f"{chosen} (not in the netlist)" if choices else chosen, chosen)
-        combo.setCurrentIndex(0)
-    else:
-        combo.insertItem(0, "Choose…", None)
-        combo.setCurrentIndex(0)
+    if combo.offered != wanted:  # thousands of nodes take their time
+        combo.clear()
+        for words, value in wanted:
+            combo.addItem(words, value or None)
+        combo.offered = wanted
+    combo.setCurrentIndex(place)
     blocker.unblock()

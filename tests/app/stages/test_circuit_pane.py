@@ -163,7 +163,7 @@ def test_what_no_longer_fits_is_said_and_fitted(pane: CircuitPane, qtbot: QtBot)
     assert "out" in pane.setup.misfit.sentence
     assert not pane.primary().enabled
     pane.fit_setup()
-    assert not pane.setup.misfit.isVisible()
+    qtbot.waitUntil(lambda: not pane.setup.misfit.isVisible())
     sheet = read_circuit(pane.circuit.folder)
     assert (sheet.output, sheet.knobs) == ("plus", ())
     assert pane.primary().enabled
@@ -176,6 +176,7 @@ def test_a_quick_look_finds_the_corner_of_an_rc(pane: CircuitPane, qtbot: QtBot)
     type_text(pane, RC)
     qtbot.waitUntil(lambda: bool(pane.circuit.reading and pane.circuit.reading.text == RC))
     pane.fit_setup()
+    read(qtbot, pane)
     pane.quick_look()
     look = pane.look
     qtbot.waitUntil(lambda: look.found is not None and look.found.sound is not None, timeout=30_000)
@@ -219,6 +220,7 @@ def test_a_simulators_complaint_stands_at_its_line(pane: CircuitPane, qtbot: QtB
     type_text(pane, text)
     qtbot.waitUntil(lambda: bool(pane.circuit.reading and pane.circuit.reading.text == text))
     pane.fit_setup()
+    read(qtbot, pane)
     if pane.circuit.reading is not None and pane.circuit.reading.fault is None:
         pane.quick_look()
     qtbot.waitUntil(lambda: any(m.level == "error" for m in pane.editor.marks), timeout=20_000)
