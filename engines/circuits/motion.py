@@ -32,6 +32,9 @@ both ends."""
 COVERED = 0.8
 """Share of a knob's way that each part should meet."""
 
+NAMED = 5
+"""So many knobs are named in a sentence."""
+
 Move = tuple[int, int, float]
 """First sample, how many samples, and the share (0..1) of the way at which it ends."""
 
@@ -190,11 +193,12 @@ def coverage_check(
             share = float(np.ptp(met)) / way if way > 0.0 and len(met) else 1.0
             if share < least:
                 least, which = share, (travel.knob.name, part)
-    ranges = ", ".join(
+    ranges = [
         f"{travel.knob.name} between {values.min():g} and {values.max():g}{_after(travel.knob)}"
         for travel, values in zip(travels, track.T, strict=True)
-    )
-    said = f"Knobs move during the run: {ranges}."
+    ]
+    more = f", and {len(ranges) - NAMED} more" if len(ranges) > NAMED else ""
+    said = f"Knobs move during the run: {', '.join(ranges[:NAMED])}{more}."
     good = least >= COVERED
     if good:
         much = "all" if least > 0.995 else f"at least {100 * least:.0f} %"
@@ -204,7 +208,7 @@ def coverage_check(
     return Check(
         name="knob motion",
         level="ok" if good else "warning",
-        text=said[:1000],
+        text=said,
         value=least,
         advice="" if good else "Use a longer signal, or let the knobs rest for a shorter time.",
     )

@@ -154,6 +154,16 @@ def test_a_part_that_misses_a_range_is_said() -> None:
     assert "the validation part meets only 15 %" in check.text
 
 
+def test_many_knobs_are_not_all_named() -> None:
+    knobs = [CircuitKnob(param=f"k{i}", name=f"Knob {i} " + "n" * 50) for i in range(32)]
+    travels = [Travel(knob, 0.0, 1.0) for knob in knobs]
+    track = in_float32(travels, stepped(travels, SECTIONS, N, 100, hold_seconds=9.0, seed=0))
+    text = coverage_check(travels, track, SECTIONS).text
+    assert "Knob 4 n" in text
+    assert ", and 27 more. Every part of the audio meets all of that." in text
+    assert len(text) < 1000
+
+
 @given(
     low=st.floats(-1e4, 1e4), width=st.floats(1e-2, 1e6), shares=st.lists(st.floats(0, 1))
 )  # fmt: skip
