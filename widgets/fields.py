@@ -72,6 +72,12 @@ class _WheelGuard(QObject):
         return False
 
 
+def let_wheel_scroll(widget: QWidget) -> None:
+    """Let the wheel scroll the page over a field rather than change it, until it has the focus."""
+    widget.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
+    widget.installEventFilter(_WheelGuard(widget))
+
+
 def _guard(widget: QWidget, field: Field) -> None:
     widget.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
     widget.installEventFilter(_WheelGuard(field))

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from PySide6.QtCore import QEvent, QObject, QRectF, QSize, Qt, Signal
-from PySide6.QtGui import QFontMetricsF, QKeyEvent, QPainter, QPaintEvent, QResizeEvent
+from PySide6.QtGui import QFontMetricsF, QKeyEvent, QPainter, QPaintEvent
 from PySide6.QtWidgets import (
     QAbstractButton,
     QFrame,
@@ -25,6 +25,7 @@ from widgets.theme import font, label, theme_of
 from widgets.tokens import CONTROL_HEIGHT, HALF, SPACE
 
 LEAST_WIDTH = 216
+MOST_COLUMNS = 6
 DRAWING_HEIGHT = 88
 LINES = 3
 """Of the sentence on a card."""
@@ -125,6 +126,7 @@ class Gallery(QWidget):
         super().__init__(parent)
         self.cards: dict[str, GalleryCard] = {}
         self._columns = 0
+        self._groups: dict[str, tuple[QWidget, QGridLayout]] = {}
         self.search = QLineEdit(self)
         self.search.setPlaceholderText(hint)
         self.search.setAccessibleName(hint)
@@ -134,7 +136,6 @@ class Gallery(QWidget):
             icon("search", "soft"), QLineEdit.ActionPosition.LeadingPosition
         )
         self.search.textChanged.connect(lambda _text: self._arrange())
-        self.search.installEventFilter(self)
         self._nothing = label("", colour="soft", wrap=True)
         self._nothing.hide()
         self._inside = QWidget()
@@ -147,13 +148,14 @@ class Gallery(QWidget):
         self._area.setFocusPolicy(Qt.FocusPolicy.NoFocus)
         self._area.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         self._area.setWidget(self._inside)
+        self._area.viewport().installEventFilter(self)
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(SPACE)
         column.addWidget(self.search)
         column.addWidget(self._nothing)
         column.addWidget(self._area, 1)
-        self._groups: dict[str, tuple[QWidget, QGridLayout]] = {}
+        self.search.installEventFilter(self)
         theme_of(self).changed.connect(self._tint)
 
     def _tint(self) -> None:
@@ -218,6 +220,8 @@ class Gallery(QWidget):
     def _arrange(self) -> None:
         """Put the matching cards into the grids of their groups, line by line."""
         shown = self.shown()
+        room = self._area.viewport().width() - 2 - SPACE
+        width = max((room - (self.columns - 1) * SPACE) // self.columns, 1)
         for title, (group, grid) in self._groups.items():
             here = [card for card in shown if card.item.group == title]
             while grid.count():
@@ -226,11 +230,10 @@ class Gallery(QWidget):
                 if card.item.group == title:
                     card.setVisible(card in here)
             for place, card in enumerate(here):
+                card.setFixedWidth(width)
                 grid.addWidget(card, place // self.columns, place % self.columns)
-            for column in range(max(self._columns, self.columns)):
-                used = column < self.columns
-                grid.setColumnStretch(column, 1 if used else 0)
-                grid.setColumnMinimumWidth(column, LEAST_WIDTH if used else 0)
+            grid.setColumnStretch(self._columns, 0)
+            grid.setColumnStretch(self.columns, 1)
             group.setVisible(bool(here))
         self._columns = self.columns
         typed = self.search.text().strip()
@@ -240,7 +243,8 @@ class Gallery(QWidget):
     @property
     def columns(self) -> int:
         """How many cards stand side by side at this width."""
-        return max(1, min(5, (self.width() - SPACE) // (LEAST_WIDTH + SPACE)))
+        room = self._area.viewport().width() - 2
+        return max(1, min(MOST_COLUMNS, room // (LEAST_WIDTH + SPACE)))
 
     def _clicked(self, key: str) -> None:
         self.set_current(key)
@@ -275,6 +279,8 @@ class Gallery(QWidget):
     # Qt overrides
 
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:
+        if watched is self._area.viewport() and event.type() == QEvent.Type.Resize:
+            self._arrange()
         if event.type() != QEvent.Type.KeyPress or not isinstance(event, QKeyEvent):
             return False
         key = Qt.Key(event.key())
@@ -302,8 +308,3 @@ class Gallery(QWidget):
                 self.search.insert(event.text())
                 return True
         return False
-
-    def resizeEvent(self, event: QResizeEvent) -> None:
-        super().resizeEvent(event)
-        if self.columns != self._columns:
-            self._arrange()

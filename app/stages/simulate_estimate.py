@@ -14,32 +14,40 @@ SPEEDS = "simulate-speeds"
 KEPT = 5
 COST_A_STATE = 0.5
 COST_AT_LEAST = 0.6
-STEPS = 4
-"""Of the solver in a sample, for which the costs hold."""
+STEPS, RATE = 4, 48_000
+"""Of the solver in a sample, and samples in a second (Hz): for these the costs hold."""
 EFFECT_SPEED = 15.0
 
 
-def guessed_speed(states: int | None, steps: int | None, captures: int) -> float:
-    """Seconds of audio in a second, before any run here has told.
+def effort(sample_rate: int, steps: int | None) -> float:
+    """How much more work a second of audio is than at 48 kHz and four steps a sample.
+
+    ``steps`` is None for an effect, which has no solver.
+    """
+    return sample_rate / RATE * (1 if steps is None else steps / STEPS)
+
+
+def guessed_speed(states: int | None, captures: int, *, circuit: bool = True) -> float:
+    """Seconds of audio in a second, at an effort of 1, before any run here has told.
 
     A circuit's cost grows with its states, about so much on a core of 2020; an effect is cheap.
     """
-    if steps is None:
+    if not circuit:
         return EFFECT_SPEED
     cost = COST_AT_LEAST + COST_A_STATE * (4 if states is None else states)
     side_by_side = min(os.cpu_count() or 1, max(captures, 1))
-    return side_by_side * STEPS / steps / cost
+    return side_by_side / cost
 
 
 def known_speed(forms: Mapping[str, Mapping[str, Any]], key: str) -> float | None:
-    """The speed that earlier runs of a device had here: the median of the last few."""
+    """The speed of a device's earlier runs here, at an effort of 1: the median of the last few."""
     found = forms.get(SPEEDS, {}).get(key)
     speeds = [float(speed) for speed in found if speed > 0] if isinstance(found, list) else []
     return median(speeds) if speeds else None
 
 
 def keep_speed(forms: MutableMapping[str, dict[str, Any]], key: str, speed: float) -> None:
-    """Remember how fast a run was: seconds of audio in a second."""
+    """Remember how fast a run was: seconds of audio in a second, at an effort of 1."""
     kept = dict(forms.get(SPEEDS, {}))
     before = kept.get(key)
     kept[key] = [*(before if isinstance(before, list) else []), round(speed, 4)][-KEPT:]

@@ -29,6 +29,7 @@ from app.stages.simulate_plan import (
     evenly,
 )
 from projects.circuits import CircuitKnob
+from widgets.fields import let_wheel_scroll
 from widgets.schema import parse_number
 from widgets.segmented import Choice, SegmentedControl
 from widgets.theme import label
@@ -123,6 +124,8 @@ class KnobRow(QObject):
         self.editor.setFixedHeight(CONTROL_HEIGHT)
         for part in (self._value_part(), self._list_part(), self._range_part()):
             self.editor.addWidget(part)
+        for field in (self.mode, self.slider, self.switch, self.count):
+            let_wheel_scroll(field)
         self.range = label(range_text(knob), "small", "soft")
         self.problem = label("", "small", wrap=True)
         self.problem.setProperty("tone", "bad")
@@ -414,6 +417,7 @@ def _spin(name: str, most: int) -> QSpinBox:
     box.setFixedWidth(MODE_WIDTH)
     box.lineEdit().setTextMargins(INSET, 0, 0, 0)
     box.setAccessibleName(name)
+    let_wheel_scroll(box)
     return box
 
 

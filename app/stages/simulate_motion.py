@@ -19,6 +19,7 @@ from app.stages.simulate_plan import MAX_SETTINGS, Motion, Plan
 from projects.circuits import CircuitKnob
 from projects.errors import TrimpotError
 from widgets.buttons import push_button
+from widgets.fields import let_wheel_scroll
 from widgets.flow import FlowRow
 from widgets.legend import LegendChip, signal_pen
 from widgets.plots import NumberAxis, PlotCanvas, TimeAxis
@@ -89,6 +90,7 @@ class MotionPanel(QWidget):
         self.takes.setMinimumHeight(CONTROL_HEIGHT)
         self.takes.lineEdit().setTextMargins(6, 0, 0, 0)
         self.takes.setAccessibleName("How many captures, each with a motion of its own")
+        let_wheel_scroll(self.takes)
         self.takes.valueChanged.connect(lambda _count: self._edited())
         self.path = QLineEdit(self)
         self.path.setMinimumHeight(CONTROL_HEIGHT)

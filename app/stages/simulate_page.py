@@ -15,7 +15,7 @@ from app.background import in_background
 from app.player import Player
 from app.stages.simulate_advice import AdvicePanel
 from app.stages.simulate_devices import Device, described
-from app.stages.simulate_estimate import guessed_speed, known_speed, sentence
+from app.stages.simulate_estimate import effort, guessed_speed, known_speed, sentence
 from app.stages.simulate_facts import Facts, facts_of
 from app.stages.simulate_knobs import SweepTable
 from app.stages.simulate_look import LookSection
@@ -274,6 +274,13 @@ class DevicePage(QWidget):
 
     # -- what is asked for -----------------------------------------------------------------
 
+    @property
+    def effort(self) -> float:
+        """How much more work a second of audio is than usual."""
+        device = self.device
+        steps = self.played.get("steps_per_sample") or (device.steps if device else None)
+        return effort(self.played.sample_rate, steps)
+
     def config(self) -> dict[str, Any]:
         """The source's configuration as the page has it."""
         device, plan = self.device, self.table.plan
@@ -302,13 +309,11 @@ class DevicePage(QWidget):
         if own and not plan.problems():
             self.complaint.setText(self.table.problem)
         self.complaint.setVisible(bool(self.complaint.text()))
-        steps = self.played.get("steps_per_sample") or device.steps
         states = len(self.facts.states) if self.facts is not None else device.states
-        guess = guessed_speed(states, steps if device.is_circuit else None, count)
-        speed = self._speed or guess
-        self.words.setText(
-            sentence(plan, self.played.seconds, speed, measured=self._speed is not None)
-        )
+        guess = guessed_speed(states, count, circuit=device.is_circuit)
+        known = self._speed is not None
+        speed = (self._speed or guess) / self.effort
+        self.words.setText(sentence(plan, self.played.seconds, speed, measured=known))
         self.words.setVisible(not self.problem)
         self._show_settings()
         self._show_motion()

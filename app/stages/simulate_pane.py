@@ -3,19 +3,20 @@
 from __future__ import annotations
 
 import os
-import shutil
 
 from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QHBoxLayout, QStackedWidget, QVBoxLayout, QWidget
 
+from app.background import in_background
 from app.player import Player
-from app.settings import NGSPICE_VARIABLE
 from app.stages.base import Primary
 from app.stages.simulate_devices import CLIPPER, Device, devices
 from app.stages.simulate_estimate import keep_speed
 from app.stages.simulate_page import DevicePage
 from app.workbench import Workbench
+from engines.circuits.simulators import DEFAULT, SIMULATORS
 from engines.worker.protocol import End
+from projects.errors import TrimpotError
 from widgets.banner import Banner
 from widgets.buttons import push_button
 from widgets.form import SchemaForm
@@ -23,11 +24,6 @@ from widgets.gallery import Gallery
 from widgets.theme import label
 from widgets.tokens import SPACE
 
-MISSING = (
-    "ngspice, which simulates circuits, was not found. Install it (Debian, Ubuntu: apt install "
-    "ngspice; macOS: brew install ngspice; Windows: the zip from ngspice.sourceforge.io) or choose "
-    "its program in the settings."
-)
 LAST = "simulate-last"
 
 
@@ -59,7 +55,8 @@ class SimulatePane(QWidget):
         self.workbench = workbench
         self.sources = {s.name: s for s in registry().values() if s.kind == "simulate"}
         self.devices: dict[str, Device] = {}
-        self._jobs: dict[str, str] = {}
+        self._jobs: dict[str, tuple[str, float]] = {}
+        self._looked: dict[tuple[str, str], str] = {}
         self.gallery = Gallery(self, hint="Find a circuit, an effect, a knob")
         self.gallery.chosen.connect(self.choose)
         self.page = DevicePage(workbench, player, self)
@@ -68,7 +65,7 @@ class SimulatePane(QWidget):
         self.page.back_wanted.connect(self.show_gallery)
         self.missing = Banner(
             "warning",
-            MISSING,
+            "",
             actions=[("Settings…", lambda: workbench.command_requested.emit("settings"))],
             parent=self,
             closable=False,
@@ -84,6 +81,10 @@ class SimulatePane(QWidget):
         head = QHBoxLayout()
         head.addWidget(label("Simulate a device", "title"))
         head.addStretch(1)
+        self.own_button = push_button("A netlist of your own", "circuit", self)
+        self.own_button.setToolTip("Import a netlist of ngspice or LTspice, or write one")
+        self.own_button.clicked.connect(lambda _checked=False: self.circuits_wanted.emit(""))
+        head.addWidget(self.own_button)
         head.addWidget(back)
         first = QWidget(self)
         column = QVBoxLayout(first)
@@ -176,16 +177,41 @@ class SimulatePane(QWidget):
             wanted.emit(device.name)
 
     def _look_for_simulator(self) -> None:
-        chosen = os.environ.get(NGSPICE_VARIABLE, "")
+        """Say where the simulator that is wanted is missing."""
         device = self.page.device if self.on_page else None
-        if device is None:
-            simulator = self.workbench.settings.values.simulator
-        else:
-            simulator = self.page.played.get("simulator") or "ngspice"
-        # LTspice takes a while to look for: the job says where it is missing.
-        wants_it = (device is None or device.is_circuit) and simulator == "ngspice"
-        self.missing.setVisible(wants_it and shutil.which(chosen or "ngspice") is None)
+        wanted = self._simulator()
+        trouble = ""
+        if device is None or device.is_circuit:
+            trouble = self._trouble_with(wanted)
+        if trouble:
+            self.missing.show_message("warning", trouble)
+        self.missing.setVisible(bool(trouble))
         self.primary_changed.emit()
+
+    def _simulator(self) -> str:
+        """The simulator that is chosen: on the page, else in the settings."""
+        if self.on_page:
+            return str(self.page.played.get("simulator") or DEFAULT)
+        return self.workbench.settings.values.simulator
+
+    def _trouble_with(self, name: str) -> str:
+        """Why a simulator cannot be used, in a sentence; empty while that is not known."""
+        asked = (name, os.environ.get(SIMULATORS[name].variable, ""))
+        if name == DEFAULT:  # a look along the path
+            return _missing(name)
+        if asked not in self._looked:
+            self._looked[asked] = ""
+            in_background(
+                self,
+                lambda: _missing(name),
+                lambda words: self._looked_for(asked, words),
+                self.workbench.notices.error,
+            )
+        return self._looked[asked]
+
+    def _looked_for(self, asked: tuple[str, str], words: str) -> None:
+        self._looked[asked] = words
+        self._look_for_simulator()
 
     # -- the primary button ----------------------------------------------------------------
 
@@ -194,7 +220,9 @@ class SimulatePane(QWidget):
         if not self.on_page:
             why = "" if self.gallery.current else "Choose a circuit or an effect."
             return Primary("Set up", enabled=not why, why_not=why)
-        why = "ngspice was not found." if not self.missing.isHidden() else self.page.why_not()
+        missing = SIMULATORS[self._simulator()].label
+        there = self.missing.isHidden()
+        why = self.page.why_not() if there else f"{missing} was not found."
         return Primary("Simulate", enabled=not why, why_not=why)
 
     def submit(self) -> None:
@@ -217,14 +245,23 @@ class SimulatePane(QWidget):
             "simulate", name, {"source": device.source, "config": config}
         )
         if started is not None:
-            self._jobs[started] = device.key
+            self._jobs[started] = (device.key, self.page.effort)
             self.started.emit(started)
 
     def _job_ended(self, job_id: str, end: End) -> None:
         """Remember how fast a device is simulated here."""
-        key = self._jobs.pop(job_id, "")
+        key, effort = self._jobs.pop(job_id, ("", 1.0))
         speed = end.figures.get("speed") if end.state == "done" else None
         if key and isinstance(speed, float | int) and speed > 0:
-            keep_speed(self.workbench.settings.values.forms, key, float(speed))
+            keep_speed(self.workbench.settings.values.forms, key, effort * speed)
             self.workbench.settings.try_save()
             self.page.forget_speed()
+
+
+def _missing(name: str) -> str:
+    """Why a simulator's program cannot be found; empty where it is there."""
+    try:
+        SIMULATORS[name].place()
+    except TrimpotError as error:
+        return error.sentence
+    return ""

@@ -72,7 +72,8 @@ class PlayedForm(QWidget):
         """Show the form of a device's source, with what was remembered of it."""
         self.device, self.source = device, source
         self.played.set_current("file" if kept.get("played") == "file" else BUILTIN)
-        self._make_form({k: v for k, v in kept.items() if k != "name"})
+        chosen = {"simulator": self._settings.values.simulator}
+        self._make_form({k: v for k, v in {**chosen, **kept}.items() if k != "name"})
 
     def _played_changed(self) -> None:
         self._make_form(self.form.value() if self.form is not None else {})
@@ -124,6 +125,13 @@ class PlayedForm(QWidget):
             return None
         limit = self.get("limit")
         return min(self.file.info.seconds, limit) if limit else self.file.info.seconds
+
+    @property
+    def sample_rate(self) -> int:
+        """Of what is played, in Hz."""
+        if self.from_file and self.file.info is not None:
+            return self.file.info.sample_rate
+        return int(self.get("sample_rate") or 48_000)
 
     def get(self, name: str) -> Any:
         """One value of the form; None where it has none of that name."""

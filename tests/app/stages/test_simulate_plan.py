@@ -10,6 +10,7 @@ from pydantic import ValidationError
 from app.stages.simulate_advice import advised
 from app.stages.simulate_estimate import (
     about,
+    effort,
     guessed_speed,
     keep_speed,
     known_speed,
@@ -139,5 +140,6 @@ def test_measured_speeds_are_kept_and_the_odd_one_out_does_not_count() -> None:
     for speed in (0.5, 0.52, 40.0, 0.48, 0.5, 0.51):
         keep_speed(forms, "circuit-overdrive", speed)
     assert known_speed(forms, "circuit-overdrive") == pytest.approx(0.51)
-    assert guessed_speed(13, 4, 1) < guessed_speed(1, 4, 1) < guessed_speed(None, None, 1)
+    assert guessed_speed(13, 1) < guessed_speed(1, 1) < guessed_speed(None, 1, circuit=False)
+    assert (effort(96_000, 8), effort(24_000, None)) == (4.0, 0.5)
     assert (about(0.2), about(45), about(840), about(9000)) == ("1 s", "45 s", "14 min", "2.5 h")
