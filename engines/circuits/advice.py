@@ -271,6 +271,8 @@ def _words(
     if len(varied) > 1:
         lines.append(f"What changes the sound most, first: {', '.join(varied)}.")
     lines += [_together(pair, by_param) for pair in interactions]
+    if len(varied) > 1 and not interactions:
+        lines.append("Whether they act on each other was not looked at: time was up.")
     counts = [len(knob.settings) for knob in knobs if knob.kind in VARIED]
     if not counts:
         lines.append("One capture is enough.")
