@@ -13,6 +13,7 @@ from engines.circuits.reading.formulas import (
     FormulaReader,
     Function,
 )
+from engines.circuits.reading.functions import with_safe_logarithms
 from engines.circuits.reading.includes import short
 from engines.circuits.reading.lines import Statement
 from engines.circuits.reading.memory import Memory
@@ -38,7 +39,8 @@ class Reading:
     def formula(self, statement: Statement, text: str, *, law: bool = False) -> Expression:
         """A formula from the text; a NetlistError names the line."""
         try:
-            return self.reader(law=law, statement=statement).read(text)
+            found = self.reader(law=law, statement=statement).read(text)
+            return with_safe_logarithms(found) if law else found
         except ExpressionError as error:
             raise statement.error(f"{error}.") from None
 
@@ -139,7 +141,8 @@ class Arguments:
 
         What follows it is left to be taken.
         """
-        return self.formula(self.reading.reader(law=True, statement=self.statement))
+        reader = self.reading.reader(law=True, statement=self.statement)
+        return with_safe_logarithms(self.formula(reader))
 
     def formula(self, reader: FormulaReader) -> Expression:
         """Take a formula that needs no braces, as a reader has it."""

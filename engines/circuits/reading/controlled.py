@@ -45,7 +45,7 @@ def behavioural(name: str, arguments: Arguments) -> list[Element]:
         arguments.index += 1
         found = _filter("E" if word == "v" else "G", f"{name}", nodes, law, arguments)
         return [replace(found[0], kind="B"), *found[1:]]
-    parts = _beside(name, nodes, arguments) if word == "i" else []
+    parts = _beside(name, nodes, arguments)
     _ignored(arguments)
     return [Element(name, "B", nodes, law, word), *parts]
 

@@ -38,6 +38,7 @@ TAKEN_NAMES = frozenset(
     ]
 )
 """Words that ngspice takes for something else in a formula, whatever a ``.param`` says of them."""
+_PLAIN_TYPES = {"idealdiode": "d", "smoothsw": "sw", "smoothcsw": "csw"}
 KNOWN_TYPES = frozenset(MODEL_CLASS)
 _PARAMETER = re.compile(r"[ ,]*([A-Za-z_][A-Za-z0-9_]*)(?: *= *| +)")
 _FUNCTION = re.compile(r"\s*([A-Za-z_][A-Za-z0-9_]*)\s*\(([^()]*)\)\s*=?\s*(.+)$")
@@ -155,7 +156,7 @@ def model_of(statement: Statement, reading: Reading, known: Mapping[str, Model])
             )
         params = dict(known[base].params)
         arguments.index = _after_base(arguments, type_)
-        type_ = type_ or known[base].type
+        type_ = type_ or _PLAIN_TYPES.get(known[base].type, known[base].type)
         reading.say(statement, f"ako:{base}", name, f"What it doesn't say itself is as in {base}.")
     else:
         arguments.word("the model's type")

@@ -85,6 +85,8 @@ class DeviceReader:
         arguments = Arguments(statement, self.reading)
         came = arguments.word("the device's name")
         name = element_name(came)
+        if came.lower() == "k":  # LTspice's couplings need no more of a name
+            name = came = f"K_{statement.line}"
         if not ELEMENT.fullmatch(name) or len(name) < 2:
             raise statement.error(f"{short(came, 40)!r} is no name for a device.")
         if name != came:

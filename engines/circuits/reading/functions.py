@@ -14,10 +14,14 @@ from engines.circuits.reading.expressions import (
     ExpressionError,
     Number,
     Unary,
+    is_law,
+    replace,
 )
 from engines.circuits.reading.model import Dialect
 
 MAX_CHOICES = 20
+LEAST = 1e-30
+"""Below this a logarithm in a law goes no further."""
 
 NO_MEANING = {
     "ddt": "a derivative", "sdt": "an integral", "idt": "an integral", "idtmod": "an integral",
@@ -78,6 +82,33 @@ def call(name: str, values: list[Expression], dialect: Dialect, *, law: bool) ->
     raise ExpressionError(f"there is no function {name} that is known here")
 
 
+def with_safe_logarithms(law: Expression) -> Expression:
+    """A law whose logarithms are of nothing below 1e-30: ngspice gives up where there is none.
+
+    A solver's steps lead there even where the circuit itself never comes.
+    """
+
+    def change(part: Expression) -> Expression | None:
+        if isinstance(part, Call) and part.function == "ln":
+            return Call("ln", (_positive(replace(part.arguments[0], change)),))
+        return None
+
+    return replace(law, change)
+
+
+def _positive(x: Expression) -> Expression:
+    softplus = (
+        isinstance(x, Binary)
+        and x.operator == "+"
+        and isinstance(x.left, Number)
+        and x.left.value > 0
+        and isinstance(x.right, Call)
+        and x.right.function == "exp"
+    )
+    held = isinstance(x, Call) and x.function == "max" and x.arguments[1] == Number(LEAST)
+    return x if softplus or held or not is_law(x) else Call("max", (x, Number(LEAST)))
+
+
 def _powers(name: str, values: list[Expression], dialect: Dialect, *, law: bool) -> Expression:
     if len(values) != 2:
         raise ExpressionError(f"the function {name} takes 2 values")
@@ -131,6 +162,11 @@ def _square(x: Expression) -> Expression:
     return Binary("*", x, x)
 
 
+def _fading(distance: Expression, width: Expression) -> Expression:
+    """How LTspice's soft limits are approached: exp(distance / width), 1 where they begin."""
+    return Call("exp", (Binary("/", distance, width),))
+
+
 _ONE, _ZERO, _HALF = Number(1.0), Number(0.0), Number(0.5)
 _REWRITTEN: dict[str, tuple[int, Callable[..., Expression]]] = {
     "u": (1, lambda x: Choice(Binary(">", x, _ZERO), _ONE, _ZERO)),
@@ -148,6 +184,22 @@ _REWRITTEN: dict[str, tuple[int, Callable[..., Expression]]] = {
     "db": (
         1,
         lambda x: Binary("*", Number(20 / math.log(10)), Call("ln", (Call("abs", (x,)),))),
+    ),
+    "uplim": (
+        3,
+        lambda x, y, z: Choice(
+            Binary(">", x, Binary("-", y, z)),
+            Binary("-", y, Binary("*", z, _fading(Binary("-", Binary("-", y, z), x), z))),
+            x,
+        ),
+    ),
+    "dnlim": (
+        3,
+        lambda x, y, z: Choice(
+            Binary("<", x, Binary("+", y, z)),
+            Binary("+", y, Binary("*", z, _fading(Binary("-", x, Binary("+", y, z)), z))),
+            x,
+        ),
     ),
     "limit": (
         3,

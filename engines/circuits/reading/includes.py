@@ -188,8 +188,10 @@ def _path(
     if root is None or here is None:
         raise statement.error(f"it includes the file {shown}, but this text lies in no folder.")
     portable = name.replace("\\", "/")
-    absolute = portable.startswith("/") or re.match(r"[A-Za-z]:|[A-Za-z]+://", portable)
-    if absolute or _NOT_PORTABLE.search(name) or any(map(_is_special, portable.split("/"))):
+    if _is_outside(name, portable):
+        beside = re.split(r"[\\/]", name)[-1].strip()
+        if beside and not _is_outside(beside, beside) and (here / beside).is_file():
+            return _path(statement, beside, root, here)
         raise statement.error(
             f"it includes {shown}, which is not a file in the netlist's folder. {advice}"
         )
@@ -206,6 +208,14 @@ def _path(
         if os.path.lexists(path):
             raise statement.error(f"it includes {shown}, which is no file.")
     return None
+
+
+def _is_outside(name: str, portable: str) -> bool:
+    """Whether a name leads anywhere but into the folder, by its text alone."""
+    absolute = portable.startswith("/") or re.match(r"[A-Za-z]:|[A-Za-z]+://", portable)
+    return bool(
+        absolute or _NOT_PORTABLE.search(name) or any(map(_is_special, portable.split("/")))
+    )
 
 
 def _is_special(part: str) -> bool:

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 from engines.circuits.reading.expressions import (
     Binary,
+    Call,
     Expression,
     ExpressionError,
     Name,
@@ -208,7 +209,9 @@ def _corner(below: Polynomial) -> Expression:
             share = Binary("/", one, below[-1])
             if isinstance(one, Number) and isinstance(below[-1], Number):
                 return Number(abs(one.value / below[-1].value) ** (1.0 / (order - k)))
-            return Binary("**", share, Number(1.0 / (order - k)))
+            # Above 0 also while a solver looks for the voltage that moves a knob.
+            size = Call("max", (Call("abs", (share,)), Number(1e-12)))
+            return Binary("**", size, Number(1.0 / (order - k)))
     return _USUAL
 
 

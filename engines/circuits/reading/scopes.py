@@ -25,6 +25,7 @@ LEFT_OUT = {
         (".options", ".option", ".opt", ".temp"),
         "The solver's settings are Trimpot's own (27 °C).",
     ),
+    **dict.fromkeys((".watch", ".distribution", ".autoconverge", ".text"), "It is PSpice's own."),
     ".backanno": "It concerns LTspice's drawing only.",
     ".title": "The first line is the title.",
 }
@@ -75,6 +76,8 @@ class Scope:
 def scopes_of(found: list[Statement]) -> tuple[Scope, list[Change]]:
     """Sort the statements into scopes.
 
+    PSpice's lists of other names (``.aliases`` to ``.endaliases``) are passed over.
+
     Raises
     ------
     NetlistError
@@ -83,8 +86,12 @@ def scopes_of(found: list[Statement]) -> tuple[Scope, list[Change]]:
     top = here = Scope(None)
     changes: list[Change] = []
     depth, count = 0, 0
+    aliases = False
     for statement in found:
         word = statement.word
+        if aliases or word == ".aliases":
+            aliases = word != ".endaliases"
+            continue
         if word == ".subckt":
             depth, count = depth + 1, count + 1
             if depth > MAX_NESTED_DEFINITIONS or count > MAX_SCOPES:

@@ -166,7 +166,7 @@ class Structure:
     def _models(self, scope: Scope, seen: _Visible, outer: Mapping[str, Model]) -> dict[str, Model]:
         """A scope's own models by name; the types in ``seen`` become those they turn out to be."""
         found: dict[str, Model] = {}
-        for statement in scope.of(".model"):
+        for statement in _bases_first(scope.of(".model")):
             name, _, type_ = model_head(statement)
             try:
                 if type_ == "potentiometer":
@@ -357,6 +357,20 @@ class Structure:
                 elif name and name not in known and name in self.library.models:
                     found.models[name] = self.library.models[name]
         return found
+
+
+def _bases_first(statements: list[Statement]) -> list[Statement]:
+    """Models so that each stands after the one of the same scope that it is like (``ako:``)."""
+    waiting = [(model_head(one), one) for one in statements]
+    found: list[Statement] = []
+    while waiting:
+        open_ = {head[0] for head, _ in waiting}
+        ready = [pair for pair in waiting if pair[0][1] not in open_ - {pair[0][0]}]
+        if not ready:
+            ready = waiting  # in a circle: the first of them says that its base is not there
+        found += [one for _, one in ready]
+        waiting = [pair for pair in waiting if pair not in ready]
+    return found
 
 
 __all__ = ["NetlistError", "Structure"]

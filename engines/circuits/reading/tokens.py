@@ -78,7 +78,7 @@ def tokenise(statement: Statement) -> list[Token]:
             found.append(Token("word", text[start:index], start, index, group))
         if len(found) > MAX_TOKENS:
             raise statement.error(f"it has more than {MAX_TOKENS} words.")
-    if group:
+    if group and statement.word != ".model":  # LTspice closes a model's bracket itself
         raise statement.error("a '(' is not closed.")
     return found
 

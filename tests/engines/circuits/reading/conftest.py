@@ -20,6 +20,27 @@ def samples() -> Path:
 
 
 @pytest.fixture
+def analysis(tmp_path: Path, ngspice: None) -> Callable[[str, str], dict[str, np.ndarray]]:
+    """Runs one analysis of a netlist's text and gives every vector of it."""
+
+    def run(text: str, command: str) -> dict[str, np.ndarray]:
+        (tmp_path / "b.cir").write_text(text.removesuffix(".end\n") + f"{command}\n.end\n", "ascii")
+        done = subprocess.run(
+            ["ngspice", "-n", "-b", "-r", "b.raw", "b.cir"],
+            cwd=tmp_path, capture_output=True, text=True, timeout=60, check=False,
+            stdin=subprocess.DEVNULL, env={**os.environ, "OMP_NUM_THREADS": "1"},
+        )  # fmt: skip
+        assert (tmp_path / "b.raw").exists(), text + (done.stdout + done.stderr)[-2000:]
+        head, _, data = (tmp_path / "b.raw").read_bytes().partition(b"Binary:\n")
+        names = [line.split()[1] for line in head.decode().split("Variables:\n")[1].splitlines()]
+        kind = np.complex128 if b"Flags: complex" in head else np.float64
+        table = np.frombuffer(data, kind).reshape(-1, len(names))
+        return {name: table[:, index] for index, name in enumerate(names)}
+
+    return run
+
+
+@pytest.fixture
 def operating_point(tmp_path: Path, ngspice: None) -> Callable[[str], dict[str, float]]:
     """Runs a netlist's text and gives every vector of its operating point."""
 
