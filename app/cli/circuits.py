@@ -9,7 +9,7 @@ from pathlib import Path
 
 from app.cli.actions import Figures
 from app.cli.circuits_advice import advice_on
-from app.cli.circuits_netlist import knobs_for, opened
+from app.cli.circuits_netlist import knobs_for, opened, refuse_netlist_words
 from app.cli.console import ConsoleReporter
 from app.cli.work import open_or_create
 from engines.circuits.described import DescribedCircuit
@@ -27,7 +27,7 @@ from engines.circuits.quick import QuickLook
 from engines.circuits.reading import guesses
 from engines.circuits.reading.model import Change, Netlist
 from engines.circuits.reading.reader import read_netlist
-from projects.circuits import circuits_of
+from projects.circuits import CircuitSheet, circuits_of
 from projects.errors import ProjectError, TrimpotError
 from projects.manifest import MAX_NAME
 from projects.project import is_project
@@ -117,15 +117,23 @@ def _circuit(chosen: argparse.Namespace) -> tuple[DescribedCircuit, Netlist]:
         own = opened(chosen.project, word)
         if own is None:
             raise ProjectError(f"The project {chosen.project} has no circuit {word!r}.")
-        return own, own.netlist
+        return _chosen(chosen, own.sheet, own.netlist)
     library = circuits().get(word)
     if library is not None and not Path(word).is_file():
+        refuse_netlist_words(chosen)
         return library, read_netlist(library.full_netlist, None)
     path = Path(word).expanduser()
     if not path.is_file():
         raise ProjectError(_unknown(word))
     netlist = read_file(path, dialect=chosen.dialect)
     sheet = propose(netlist, "netlist", (path.stem or path.name)[:MAX_NAME], str(path))
+    return _chosen(chosen, sheet, netlist)
+
+
+def _chosen(
+    chosen: argparse.Namespace, sheet: CircuitSheet, netlist: Netlist
+) -> tuple[OwnCircuit, Netlist]:
+    """The circuit of a sheet, as the command's words choose it."""
     ranges = knobs_for(netlist, sheet.knobs, {n.lower(): [v] for n, v in chosen.knobs}, ())
     sheet = chosen_sheet(sheet, netlist, entry=chosen.input, output=chosen.output, knobs=ranges)
     return OwnCircuit.of(sheet, netlist), netlist

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 
 from app.cli.actions import Figures
-from app.cli.arguments import knob_range
+from app.cli.arguments import UsageError, knob_range
 from engines.circuits.own import OwnCircuit, open_circuit, read_file, read_own
 from engines.circuits.own_sheets import guess_knobs
 from engines.circuits.reading.model import Netlist
@@ -16,6 +16,15 @@ from projects.errors import ProjectError, TrimpotError
 from projects.manifest import Control
 
 DIALECTS = ("ngspice", "ltspice")
+OF_NETLISTS = {
+    "--dialect": "dialect",
+    "--input": "input",
+    "--output": "output",
+    "--knob-range": "ranges",
+    "--leave-out-state": "left_out",
+    "--method": "method",
+}
+"""Words that make sense for one's own netlists alone, and what they are kept as."""
 
 
 def add_netlist_arguments(simulate: argparse.ArgumentParser) -> None:
@@ -45,6 +54,19 @@ def add_netlist_arguments(simulate: argparse.ArgumentParser) -> None:
         help="a state that is not kept, by its name (repeatable)",
     )
     own.add_argument("--method", choices=("trap", "gear"), help="how the solver integrates")
+
+
+def refuse_netlist_words(chosen: argparse.Namespace) -> None:
+    """Refuse what is said of a netlist where none is meant.
+
+    Raises
+    ------
+    UsageError
+        A word makes no sense here.
+    """
+    for word, key in OF_NETLISTS.items():
+        if getattr(chosen, key, None):
+            raise UsageError(f"{word} is for a netlist of one's own, and {chosen.circuit} is none.")
 
 
 def netlist_config(
@@ -80,6 +102,10 @@ def netlist_config(
         own = own_circuit(chosen.project, str(chosen.circuit))
         if own is None:
             return None
+        if chosen.dialect:
+            raise UsageError(
+                "--dialect is for a netlist's file; a project's circuit has its own."
+            )
         config["circuit"] = own
         sheet, netlist = read_own(chosen.project, own)
         known = sheet.knobs

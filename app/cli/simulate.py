@@ -16,7 +16,7 @@ from app.cli.arguments import (
     positive,
     seed,
 )
-from app.cli.circuits_netlist import add_netlist_arguments, netlist_config
+from app.cli.circuits_netlist import add_netlist_arguments, netlist_config, refuse_netlist_words
 from app.cli.console import ConsoleReporter
 from app.cli.work import open_or_create
 from projects.errors import ProjectError
@@ -149,6 +149,7 @@ def _device(chosen: argparse.Namespace, knobs: dict[str, list[float]], config: F
     name = str(chosen.circuit)
     sources = {key: item for key, item in registry().items() if item.kind == "simulate"}
     if chosen.netlist is None and name in circuits():
+        refuse_netlist_words(chosen)
         config |= {"circuit": name, "knobs": knobs, **sweep_config(chosen)}
         return "circuit"
     if chosen.netlist is not None or name not in sources:
@@ -161,6 +162,7 @@ def _device(chosen: argparse.Namespace, knobs: dict[str, list[float]], config: F
         raise ProjectError(
             f"There is no circuit or effect {name!r}. There is: {', '.join([*known, *circuits()])}."
         )
+    refuse_netlist_words(chosen)
     told = [word for word in OF_CIRCUITS if getattr(chosen, word)]
     if told:
         raise UsageError(

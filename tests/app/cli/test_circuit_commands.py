@@ -259,3 +259,23 @@ def test_a_netlist_that_is_refused_makes_no_project(run: Run, amp: Path, tmp_pat
     assert code == 1
     assert "C1" in figures["error"]
     assert not (tmp_path / "P").exists()
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        ("simulate", "P", "--circuit", "overdrive", "--input", "V1"),
+        ("simulate", "P", "--circuit", "overdrive", "--leave-out-state", "vC1"),
+        ("simulate", "P", "--circuit", "diode-clipper", "--output", "out"),
+        ("simulate", "P", "--circuit", "waveshaper", "--knob-range", "drive=0:1"),
+        ("circuit", "overdrive", "--output", "a", "--no-look"),
+    ],
+)
+def test_words_of_netlists_where_there_is_none(
+    run: Run, words: tuple[str, ...], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    code, figures = run(*words)
+    assert code == 1
+    assert "is for a netlist of one's own" in figures["error"]
+    assert not (tmp_path / "P").exists()
