@@ -8,7 +8,7 @@ from typing import Any, overload
 
 from engines.audio.files import dry_id
 from engines.circuits.base import Float64, Simulation, Simulator, SimulatorError
-from engines.circuits.cache import Question, SimulationCache
+from engines.circuits.cache import MAX_BYTES, Question, SimulationCache
 from engines.circuits.described import DescribedCircuit
 from engines.circuits.simulators import simulator_named
 from engines.sources.circuit_captures import CaptureWriter
@@ -34,6 +34,9 @@ MAX_SAMPLES = 5_000_000_000
 MAX_VALUES = 200_000_000
 """Of wet, states and knobs of one capture: what a simulation holds in memory, several times
 over."""
+
+ROOM_BESIDE = 20_000
+"""Bytes that a simulation that is kept takes beside its samples: names, verdicts, figures."""
 
 
 def produce_sweep(
@@ -90,6 +93,7 @@ def produce_sweep(
         drive=config.drive or described.drive,
         steps=config.steps_per_sample or described.steps,
         simulator=version,
+        band_limited=config.band_limited,
     )
     wanted = wanted_runs(described, config, sent, table)
     signals = 1 + len(wanted[0].circuit.states) + len(wanted[0].moving)
@@ -101,7 +105,9 @@ def produce_sweep(
     )
     captures: dict[int, Capture] = {}
     failures: list[SimulatorError] = []
-    cache = SimulationCache(context.project / CACHE)
+    # However large a sweep is: taken up again, it finds all that it has done.
+    room = max(MAX_BYTES, len(wanted) * (4 * signals * len(dry) + ROOM_BESIDE))
+    cache = SimulationCache(context.project / CACHE, room)
     for number, result in _simulated(chosen, wanted, sent, cache, context):
         if isinstance(result, SimulatorError):
             failures.append(described.explained(result))
@@ -126,7 +132,10 @@ def _simulated(
 
     Runs that ask the simulator the very same are simulated once.
     """
-    question = Question(dry_id(sent.dry), sent.drive, sent.sample_rate, sent.steps, sent.simulator)
+    question = Question(
+        dry_id(sent.dry), sent.drive, sent.sample_rate, sent.steps, sent.simulator,
+        band_limited=sent.band_limited,
+    )  # fmt: skip
     todo: dict[str, list[int]] = {}
     for number, one in enumerate(wanted):
         context.check()
@@ -148,6 +157,7 @@ def _simulated(
         folder=context.folder / "simulator",
         context=context,
         motions=_Motions(runs),
+        band_limited=sent.band_limited,
     )
     asked = list(todo.items())
     for place, result in results:

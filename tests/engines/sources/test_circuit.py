@@ -57,6 +57,21 @@ def audio(folder: Path, capture: Capture) -> dict[str, bytes]:
 
 
 @needs_ngspice
+def test_a_band_limited_output_is_another_one(
+    tmp_path: Path, riff: Path, make_context: MakeContext
+) -> None:
+    folder, context = tmp_path / "plain", make_context()
+    plain = SOURCE.produce(config(riff, circuit="asymmetric-clipper"), folder, context)[0]
+    told = config(riff, circuit="asymmetric-clipper", band_limited=True)
+    limited = SOURCE.produce(told, tmp_path / "limited", context)[0]
+    first, second = audio(folder, plain), audio(tmp_path / "limited", limited)
+    assert [name for name in first if first[name] != second[name]] == ["wet"]
+    assert limited.source["config"]["band_limited"] is True
+    said = {check.name: check.text for check in limited.checks}["aliasing"]
+    assert "filtered out before it was sampled" in said
+
+
+@needs_ngspice
 def test_a_sweep_of_a_knob(tmp_path: Path, riff: Path, make_context: MakeContext) -> None:
     chosen = config(riff, knobs={"resistance": [1e3, 1e5]}, drive=2.0)
     context = make_context()
@@ -243,6 +258,20 @@ def test_a_damaged_cache_is_simulated_anew(
     (second,) = SOURCE.produce(config(riff), tmp_path / "second", context)
     assert len(runs) == 2
     assert audio(tmp_path / "first", first) == audio(tmp_path / "second", second)
+
+
+@needs_ngspice
+def test_a_large_sweep_finds_all_that_it_has_done(
+    tmp_path: Path, riff: Path, make_context: MakeContext, monkeypatch: pytest.MonkeyPatch,
+    runs: list[Circuit],
+) -> None:  # fmt: skip
+    monkeypatch.setattr("engines.sources.circuit_sweep.MAX_BYTES", 2 * 4 * 2 * RATE)
+    context = make_context()
+    for name in ("first", "second"):
+        SOURCE.produce(config(riff, knobs=SWEEP), tmp_path / name, context)
+    assert len(runs) == 6
+    SOURCE.produce(config(riff, knobs={"resistance": 3e3}), tmp_path / "third", context)
+    assert len(list((context.project / CACHE).iterdir())) == 1
 
 
 @needs_ngspice
