@@ -44,6 +44,7 @@ class Question:
     sample_rate: int
     steps_per_sample: int
     simulator: str
+    band_limited: bool = False
 
     def key(self, circuit: Circuit, motion: NDArray[np.float64] | None = None) -> str:
         """SHA-256 (hex) of everything that the result depends on.
@@ -64,6 +65,7 @@ class Question:
             "drive": self.drive,
             "rate": self.sample_rate,
             "steps": self.steps_per_sample,
+            "band_limited": self.band_limited,
         }
         return hashlib.sha256(json.dumps(told, sort_keys=True).encode()).hexdigest()
 

@@ -60,6 +60,12 @@ class SweepChoice(SourceConfig):
     states: bool = Field(
         True, title="Keep the states", description="Each capacitor's voltage, for a state network"
     )
+    band_limited: bool = Field(
+        False,
+        title="Band-limit the output",
+        description="Low-pass it at half the sample rate before it is sampled: less aliasing to "
+        "learn. Not for a state network, which follows the circuit from sample to sample",
+    )
     motion: Literal["none", "stepped", "moving", "file"] = Field(
         "none",
         title="Knobs during a run",

@@ -151,13 +151,17 @@ def _from_rest(
     circuit = replace(wanted.circuit, elements=elements)
     driven = wanted.driven
     motion = None if driven is None else driven[:n]
-    question = Question(dry_id(dry), sent.drive, sent.sample_rate, sent.steps, sent.simulator)
+    question = Question(
+        dry_id(dry), sent.drive, sent.sample_rate, sent.steps, sent.simulator,
+        band_limited=sent.band_limited,
+    )  # fmt: skip
     key = question.key(circuit, motion)
     found = cache.find(key)
     if found is None or found.states.shape != (n, len(circuit.states)):
         found = simulator.simulate(
             circuit, sent.volts[:n], sent.sample_rate, steps_per_sample=sent.steps,
             folder=context.folder / "simulator" / "from-rest", context=context, motion=motion,
+            band_limited=sent.band_limited,
         )  # fmt: skip
         cache.keep(key, found)
     return found

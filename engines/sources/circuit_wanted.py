@@ -25,6 +25,7 @@ class Sent:
     drive: float
     steps: int
     simulator: str
+    band_limited: bool = False
 
     @property
     def volts(self) -> NDArray[np.float64]:

@@ -60,6 +60,7 @@ def test_the_key_holds_all_that_matters() -> None:
         replace(QUESTION, sample_rate=44100),
         replace(QUESTION, steps_per_sample=8),
         replace(QUESTION, simulator="ngspice-42"),
+        replace(QUESTION, band_limited=True),
     ]
     keys = {QUESTION.key(circuit) for circuit in circuits}
     keys |= {question.key(CIRCUIT) for question in questions}
