@@ -18,15 +18,16 @@ from pathlib import Path
 
 import numpy as np
 
-from engines.circuits.netlist import SIGNAL_FILE
-from engines.circuits.rawfile import RawFile
 from engines.circuits.reading.reader import read_netlist
 from engines.circuits.reading.writer import netlist_lines
 
 KIND = os.environ.get("STANDIN_KIND", "windows")
 DOES = os.environ.get("STANDIN_DOES", "")
 DRIVE = re.compile(r"V_trimpot_(\d+) (\S+) (\S+) PWL file=(\S+)")
-SCHEMATIC_NETLIST = "* {name}\nV1 in 0 1\nR1 in out 10k\nC1 out 0 10nF\n.backanno\n.end\n"
+SIGNAL_FILE = "signal.txt"
+SCHEMATIC_NETLIST = (
+    "* {name}\nV1 in 0 wavefile=in.wav\nR1 in out 10k\nC1 out 0 10nF\n.backanno\n.end\n"
+)
 
 
 def main(arguments: list[str]) -> int:
@@ -136,13 +137,19 @@ def by_ngspice(path: Path, lines: list[str]) -> tuple[np.ndarray, np.ndarray, li
     if done.returncode:
         print(done.stdout + done.stderr)
         sys.exit(done.returncode)
-    raw = RawFile(folder / "r.raw")
-    table = np.concatenate(list(raw.blocks(raw.columns(["time", *names]))))
+    table = read_ngspice(folder / "r.raw", ["time", *names])
     keep = np.append(np.diff(table[:, 0]) > 0, True)
     for left in folder.iterdir():
         left.unlink()
     folder.rmdir()
     return table[keep, 0], table[keep, 1:], names
+
+
+def read_ngspice(path: Path, names: list[str]) -> np.ndarray:
+    head, _, data = path.read_bytes().partition(b"Binary:\n")
+    found = re.findall(r"^\t\d+\t(\S+)\t", head.decode("ascii"), re.M)
+    table = np.frombuffer(data, "<f8").reshape(-1, len(found))
+    return table[:, [found.index(name.lower()) for name in names]]
 
 
 def write_raw(path: Path, names: list[str], times: np.ndarray, values: np.ndarray) -> None:

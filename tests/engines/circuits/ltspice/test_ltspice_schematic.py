@@ -11,6 +11,7 @@ import pytest
 import engines.circuits.ltspice_schematic as module
 from engines.circuits.ltspice_program import ENVIRONMENT
 from engines.circuits.ltspice_schematic import SchematicError, netlist_of_schematic
+from engines.circuits.own_files import import_netlist, read_own
 from engines.circuits.reading.reader import read_netlist_file
 
 Install = Callable[..., Path]
@@ -67,6 +68,17 @@ def test_a_netlist_of_it(install: Install, drawing: Path, tmp_path: Path, kind: 
         "models/diodes.lib",
     }  # fmt: skip
     assert sorted(path.name for path in drawing.parent.rglob("*")) == before
+
+
+def test_it_becomes_a_circuit_of_the_project(
+    install: Install, drawing: Path, tmp_path: Path
+) -> None:
+    install()
+    project = tmp_path / "project"
+    sheet = import_netlist(project, drawing)
+    assert (sheet.name, sheet.dialect, sheet.input) == ("my fuzz µ", "ltspice", "V1")
+    _, netlist = read_own(project, sheet.id)
+    assert [one.name for one in netlist.elements] == ["V1", "R1", "C1"]
 
 
 def test_without_ltspice(monkeypatch: pytest.MonkeyPatch, drawing: Path, tmp_path: Path) -> None:
