@@ -18,6 +18,12 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from app.stages.circuit_pane import CircuitPane
+    from app.stages.data import DataStage
+    from app.stages.simulate_pane import SimulatePane
 
 ROOT = Path(__file__).resolve().parent.parent
 sys.path.insert(0, str(ROOT))
@@ -175,7 +181,10 @@ class Photographer:
         return {
             "data": stage("data"),
             "import": lambda: window.with_project("import"),
-            "simulate": lambda: window.with_project("simulate"),
+            "simulate": self._gallery,
+            "simulate-page": self._circuit_page,
+            "circuit": self._own_circuit,
+            "circuit-look": self._quick_look,
             "train-new": self._new_run,
             "train": self._oldest_run,
             "audition": self._listen,
@@ -187,13 +196,8 @@ class Photographer:
     def data_places(self) -> dict[str, Callable[[], None]]:
         """What is photographed of the project of many captures."""
         from app.stages.capture_rows import GRAVITY
-        from app.stages.data import DataStage
 
-        def page() -> DataStage:
-            self.window.show_stage("data")
-            found = self.window.stage("data")
-            assert isinstance(found, DataStage)
-            return found
+        page = self._data
 
         def verdict() -> None:
             """A capture that was left out, or the one with the gravest verdict."""
@@ -216,6 +220,51 @@ class Photographer:
             "record": record,
             "knobs": lambda: page().show_knobs(),
         }
+
+    def _data(self) -> DataStage:
+        from app.stages.data import DataStage
+
+        self.window.show_stage("data")
+        found = self.window.stage("data")
+        assert isinstance(found, DataStage)
+        return found
+
+    def _simulate_pane(self) -> SimulatePane:
+        from app.stages.simulate_pane import SimulatePane
+
+        page = self._data()
+        page.show_simulate()
+        found = page.findChild(SimulatePane)
+        assert isinstance(found, SimulatePane)
+        return found
+
+    def _gallery(self) -> None:
+        self._simulate_pane().show_gallery()
+
+    def _circuit_page(self) -> None:
+        self._simulate_pane().choose("circuit-overdrive")
+
+    def _circuit_pane(self) -> CircuitPane:
+        """The editor, with a copy of a library circuit in it."""
+        from app.stages.circuit_pane import CircuitPane
+        from projects.circuits import circuits_of
+
+        page = self._data()
+        page.show_circuits()
+        found = page.findChild(CircuitPane)
+        assert isinstance(found, CircuitPane)
+        if not circuits_of(self.project):
+            found.add_from_library("overdrive")
+            self.wait_for(lambda: bool(circuits_of(self.project)))
+            self.wait(2 * SETTLE_SECONDS)
+        return found
+
+    def _own_circuit(self) -> None:
+        self._circuit_pane().show_tab("setup")
+
+    def _quick_look(self) -> None:
+        self._circuit_pane().show_tab("look")
+        self.wait(8 * SETTLE_SECONDS)
 
     def _listen(self) -> None:
         """Play the model, where there is a sound server to play to."""
