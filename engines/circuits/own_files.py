@@ -8,6 +8,7 @@ import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
+from itertools import islice
 from pathlib import Path
 
 from engines.circuits.library import LibraryCircuit
@@ -34,7 +35,9 @@ from projects.manifest import MAX_NAME
 SCHEMATICS = (".asc",)
 TAKEN = (NETLIST_FILE, CIRCUIT_FILE)
 MAX_FILES = 60
-"""Files that a circuit's folder may have."""
+"""Files that a circuit's folder may have, ..."""
+MAX_ENTRIES = 1000
+"""... and what else may lie in it."""
 
 
 def import_netlist(
@@ -152,8 +155,9 @@ def files_of(project: Path, circuit_id: str) -> tuple[str, ...]:
         A file leads out of the project.
     """
     folder = circuit_folder(project, circuit_id)
+    entries = list(islice(folder.rglob("*"), MAX_ENTRIES))
     found = []
-    for path in sorted(folder.rglob("*")):
+    for path in sorted(entries):
         if path.suffix == ".log" or any(
             part.startswith(".") for part in path.relative_to(folder).parts
         ):
@@ -161,8 +165,8 @@ def files_of(project: Path, circuit_id: str) -> tuple[str, ...]:
         place = f"{CIRCUITS}/{circuit_id}/{path.relative_to(folder).as_posix()}"
         if inside(project, place).is_file():
             found.append(place)
-        if len(found) > MAX_FILES:
-            raise FileFormatError(f"The circuit's folder {folder} holds far too many files.")
+    if len(entries) == MAX_ENTRIES or len(found) > MAX_FILES:
+        raise FileFormatError(f"The circuit's folder {folder} holds far too many files.")
     if f"{CIRCUITS}/{circuit_id}/{NETLIST_FILE}" not in found:
         raise FileFormatError(f"There is no circuit {circuit_id} in {project}.")
     return tuple(found)

@@ -216,6 +216,7 @@ def test_knobs_are_guessed_with_ranges() -> None:
         ".param gain=0.5",
         ".param gain=0.5 cutoff=1k bright_sw=1 odd=3.3\n.step param cutoff list 50 200 10k\n.param",
     )
+    text = text.replace("R2 out", "R7 out 0 {cutoff}\nR2 out")
     knobs = {knob.param: knob for knob in guess_knobs(read(text), unlikely=True)}
     cutoff = knobs["cutoff"]
     assert (cutoff.minimum, cutoff.maximum, cutoff.default, cutoff.taper) == (50, 1e4, 1e3, "log")

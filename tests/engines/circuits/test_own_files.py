@@ -168,6 +168,10 @@ def test_what_a_simulation_depends_on(pedal: Path, project: Path) -> None:
     )
     with pytest.raises(FileFormatError, match="There is no circuit"):
         files_of(project, "other")
+    for number in range(70):
+        (folder / f"{number}.lib").write_text("")
+    with pytest.raises(FileFormatError, match="too many"):
+        files_of(project, sheet.id)
     (folder / "secret.lib").symlink_to(project.parent / "pedals" / "unrelated.lib")
     with pytest.raises(UnsafePathError):
         files_of(project, sheet.id)
