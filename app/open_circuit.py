@@ -8,10 +8,12 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from pydantic import ValidationError
 from PySide6.QtCore import QObject, QTimer, Signal
 
 from app.background import in_background
 from app.own_circuits import OwnCircuits
+from projects.capture import first_problem
 from projects.circuits import (
     MAX_NETLIST_BYTES,
     CircuitKnob,
@@ -136,6 +138,8 @@ class OpenCircuit(QObject):
         What of it does not fit is known: the reading's ``problems``.
     saving_failed(str)
         The text could not be saved: the sentence.
+    refused(str)
+        A change of the set-up does not fit: the sentence.
     """
 
     opened = Signal()
@@ -143,6 +147,7 @@ class OpenCircuit(QObject):
     sheet_changed = Signal()
     judged = Signal()
     saving_failed = Signal(str)
+    refused = Signal(str)
 
     def __init__(self, circuits: OwnCircuits, parent: QObject | None = None) -> None:
         super().__init__(parent)
@@ -272,17 +277,29 @@ class OpenCircuit(QObject):
     # -- the set-up ------------------------------------------------------------------------
 
     def change(self, text: str, **values: object) -> bool:
-        """Change the set-up undoably: ``text`` is what the undo entry says, ``values`` are fields.
+        """Change the set-up undoably; what does not fit is refused in words.
 
-        Raises
-        ------
-        ValueError
-            A value does not fit; pydantic's error says which and why.
+        Parameters
+        ----------
+        text : str
+            What the undo entry says.
+        values
+            Fields of the sheet.
+
+        Returns
+        -------
+        bool
+            Whether the set-up is so now.
         """
         sheet = self.sheet
         if sheet is None:
             return False
-        after = CircuitSheet.model_validate({**sheet.model_dump(), **values})
+        try:
+            after = CircuitSheet.model_validate({**sheet.model_dump(), **values})
+        except ValidationError as error:
+            self.refused.emit(f"{text} is not possible: {first_problem(error)}.")
+            self.sheet_changed.emit()  # what is shown goes back to what holds
+            return False
         return self.circuits.change(text, sheet, after)
 
     def _sheet_saved(self, circuit_id: str) -> None:

@@ -104,15 +104,20 @@ class CircuitHead(QWidget):
 
     def library_menu(self, parent: QWidget) -> QMenu:
         """The circuits of the library, to be copied."""
-        from engines.circuits.library import circuits
-
         menu = QMenu("Copy from the library", parent)
         menu.setIcon(icon("circuit"))
+        menu.aboutToShow.connect(lambda: self._fill_library(menu))
+        return menu
+
+    def _fill_library(self, menu: QMenu) -> None:
+        from engines.circuits.library import circuits
+
+        if menu.actions():
+            return
         for name, circuit in circuits().items():
             menu.addAction(circuit.title).triggered.connect(
                 lambda _on=False, name=name: self.library_wanted.emit(name)
             )
-        return menu
 
     def show_circuits(self, entries: Sequence[tuple[str, str]], open_id: str) -> None:
         """Show the circuits (id and name), and which of them is open."""

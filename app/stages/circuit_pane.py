@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QHideEvent, QShowEvent
@@ -32,6 +33,9 @@ from widgets.buttons import push_button
 from widgets.empty import EmptyState
 from widgets.segmented import Choice, SegmentedControl
 from widgets.tokens import HALF, SPACE
+
+if TYPE_CHECKING:
+    from engines.circuits.own import OwnCircuit
 
 FILTER = "Netlists and schematics (*.cir *.net *.sp *.spi *.spice *.ckt *.asc);;All files (*)"
 MODELS = "Models and subcircuits (*.lib *.sub *.mod *.inc *.cir *.txt);;All files (*)"
@@ -78,7 +82,9 @@ class CircuitPane(QWidget):
         self.editor = self.text.editor
         self.setup = SetupPanel(self.circuit, self)
         self.reading = ReadingPanel(self)
-        self.look = CircuitLook(player, self)
+        self._player = player
+        self._look: CircuitLook | None = None
+        self._looked_at: tuple[OwnCircuit | None, str] = (None, "")
         self.tabs = SegmentedControl(TABS, self)
         self._lay_out()
         self._connect()
@@ -101,7 +107,6 @@ class CircuitPane(QWidget):
         self._tabs: dict[str, QWidget] = {
             "setup": self.setup,
             "reading": self.reading,
-            "look": self.look,
         }
         for page in self._tabs.values():
             self.side_stack.addWidget(page)
@@ -158,7 +163,6 @@ class CircuitPane(QWidget):
         head.back_wanted.connect(self.closed)
         self.tabs.chosen.connect(self.show_tab)
         self.text.file_wanted.connect(self.ask_included)
-        self.look.settings_wanted.connect(lambda: self.workbench.command_requested.emit("settings"))
         self.text.changes_wanted.connect(lambda: self.show_tab("reading"))
         self.reading.line_wanted.connect(self.editor.go_to_line)
         self.setup.fit_wanted.connect(self.fit_setup)
@@ -167,8 +171,7 @@ class CircuitPane(QWidget):
         self.circuit.read.connect(self._read)
         self.circuit.sheet_changed.connect(self.primary_changed)
         self.circuit.judged.connect(self._judged)
-        self.look.looked.connect(lambda look: self.text.show_complaints(look.problems.values()))
-        self.look.complained.connect(lambda sentence: self.text.show_complaints((sentence,)))
+        self.circuit.refused.connect(self.workbench.notices.warning)
         self.workbench.session_leaving.connect(self._leave)
 
     # -- which circuit ---------------------------------------------------------------------
@@ -185,7 +188,7 @@ class CircuitPane(QWidget):
         """Open a circuit; a refusal becomes a notice."""
         if circuit_id and circuit_id == self.circuit.circuit_id:
             return
-        self.look.clear()
+        self._look_at_nothing()
         try:
             self.circuit.open(circuit_id)
         except TrimpotError as error:
@@ -202,7 +205,7 @@ class CircuitPane(QWidget):
         entries = self.circuits.entries()
         ids = [circuit_id for circuit_id, _ in entries]
         if self.circuit.circuit_id and self.circuit.circuit_id not in ids:
-            self.look.clear()
+            self._look_at_nothing()
             self.circuit.close()  # it was removed
             if ids:
                 self.open(ids[-1])
@@ -300,7 +303,7 @@ class CircuitPane(QWidget):
     def show_tab(self, key: str) -> None:
         """Show ``setup``, ``reading`` or ``look`` beside the text."""
         self.tabs.set_current(key)
-        self.side_stack.setCurrentWidget(self._tabs[key])
+        self.side_stack.setCurrentWidget(self.look if key == "look" else self._tabs[key])
 
     def quick_look(self) -> None:
         """Show the quick look, made anew."""
@@ -325,7 +328,31 @@ class CircuitPane(QWidget):
         why = self.why_not()
         sheet = self.circuit.sheet
         circuit = reading.circuit(sheet) if sheet is not None and not why else None
-        self.look.show_circuit(circuit, self.circuits.project / ".trimpot", why)
+        self._looked_at = circuit, why
+        if self._look is not None:
+            self._look.show_circuit(circuit, self._scratch, why)
+
+    def _look_at_nothing(self) -> None:
+        self._looked_at = None, ""
+        if self._look is not None:
+            self._look.clear()
+
+    @property
+    def _scratch(self) -> Path:
+        return self.circuits.project / ".trimpot"
+
+    @property
+    def look(self) -> CircuitLook:
+        """The quick look, made when it is first wanted: its plots take their time."""
+        if self._look is None:
+            look = self._look = CircuitLook(self._player, self)
+            look.settings_wanted.connect(lambda: self.workbench.command_requested.emit("settings"))
+            look.looked.connect(lambda found: self.text.show_complaints(found.problems.values()))
+            look.complained.connect(lambda sentence: self.text.show_complaints((sentence,)))
+            self.side_stack.addWidget(look)
+            circuit, why = self._looked_at
+            look.show_circuit(circuit, self._scratch, why)
+        return self._look
 
     def why_not(self) -> str:
         """Why the open circuit cannot be simulated; an empty string where it can."""
@@ -356,7 +383,7 @@ class CircuitPane(QWidget):
 
     def _leave(self) -> None:
         self._leaving = True
-        self.look.clear()
+        self._look_at_nothing()
         self.circuit.close()
 
     # Qt overrides

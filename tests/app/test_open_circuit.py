@@ -131,5 +131,8 @@ def test_the_set_up_is_changed_and_undone(circuit: OpenCircuit, bench: Workbench
     assert bench.session is not None
     bench.session.undo_stack.undo()
     assert circuit.sheet.drive == 1.0
-    with pytest.raises(ValueError, match="drive"):
-        circuit.change("Change the drive", drive=-1.0)
+    told: list[str] = []
+    circuit.refused.connect(told.append)
+    assert not circuit.change("Change the drive", drive=-1.0)
+    assert circuit.sheet.drive == 1.0
+    assert told[0].startswith("Change the drive is not possible: ")

@@ -18,6 +18,7 @@ from app.player import Player
 from app.stages.circuit_pane import CircuitPane
 from app.workbench import Workbench
 from engines.audio.files import describe
+from engines.circuits.library import circuits
 from projects.circuits import read_circuit, read_netlist_text
 
 needs_ngspice = pytest.mark.skipif(shutil.which("ngspice") is None, reason="needs ngspice")
@@ -377,3 +378,14 @@ def test_what_was_found_can_be_heard(
     assert not programme.dry.exists()
     pane._leave()
     QThreadPool.globalInstance().waitForDone(10_000)
+
+
+def test_the_library_is_offered_to_be_copied(pane: CircuitPane, qtbot: QtBot) -> None:
+    menu = pane.head.library_menu(pane)
+    menu.aboutToShow.emit()
+    actions = menu.actions()
+    assert [action.text() for action in actions] == [c.title for c in circuits().values()]
+    next(action for action in actions if action.text() == circuits()["fuzz"].title).trigger()
+    read(qtbot, pane)
+    assert pane.head.list.currentText() == circuits()["fuzz"].title
+    assert pane.primary().enabled
