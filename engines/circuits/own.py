@@ -102,7 +102,10 @@ class OwnCircuit(DescribedCircuit):
         self._check_knobs()
         self._check_left_out()
         entry, output = self._entry(), self._output()
-        elements, nodes = elements_of(_without_ac(entry.netlist), settings, moving)
+        try:
+            elements, nodes = elements_of(_without_ac(entry.netlist), settings, moving)
+        except NetlistError as error:
+            raise _with_settings(error, chosen) from error
         return Circuit(
             name=self.name,
             title=self.title,
@@ -176,6 +179,14 @@ def open_circuit(project: Path, circuit_id: str) -> OwnCircuit:
         Its netlist cannot be run; the line is named.
     """
     return OwnCircuit.of(*read_own(project, circuit_id))
+
+
+def _with_settings(error: NetlistError, chosen: Mapping[str, float]) -> NetlistError:
+    """The error with the settings at which it came, where some were chosen."""
+    if not chosen:
+        return error
+    at = ", ".join(f"{param} at {value:g}" for param, value in chosen.items())
+    return NetlistError(error.line, f"{error.reason} This is with {at}.", file=error.file)
 
 
 def _without_ac(netlist: Netlist) -> Netlist:

@@ -11,6 +11,8 @@ import pytest
 from app import edits
 from app.session import ProjectSession
 from app.workbench import Workbench
+from projects.circuits import CircuitSheet, create_circuit
+from projects.jobs import read_job
 from projects.project import Project
 
 
@@ -129,3 +131,24 @@ def test_a_project_that_cannot_be_opened_is_one_sentence(
     assert words in bench.notices.history[-1].sentence.lower()
     assert bench.session is None
     assert manifest.read_text() == text
+
+
+def test_a_simulation_of_ones_own_circuit_holds_what_it_is_made_of(
+    session: ProjectSession,
+) -> None:
+    sheet = CircuitSheet(id="amp", name="Amp", input="in", output="out")
+    folder = create_circuit(session.folder, sheet, "Amp\nR1 in out 1k\nR2 out 0 1k\n.end\n")
+    config = {"source": "netlist", "config": {"circuit": "amp"}}
+    made = session.new_job("simulate", "Amp", config)
+    assert made is not None
+    hashes = read_job(made).hashes
+    assert set(hashes) == {"circuits/amp/circuit.cir", "circuits/amp/circuit.json"}
+    (folder / "circuit.cir").write_text("Amp\nR1 in out 2k\nR2 out 0 1k\n.end\n")
+    again = session.new_job("simulate", "Amp", config)
+    assert again is not None
+    assert read_job(again).hashes != hashes
+    gone = {"source": "netlist", "config": {"circuit": "gone"}}
+    assert session.new_job("simulate", "Gone", gone) is None
+    library = session.new_job("simulate", "Fuzz", {"source": "circuit", "config": {}})
+    assert library is not None
+    assert read_job(library).hashes == {}

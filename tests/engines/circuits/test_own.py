@@ -154,6 +154,13 @@ def test_a_knob_out_of_its_range_or_unknown() -> None:
         own().circuit(moving=["tone"])
 
 
+def test_a_formula_without_a_value_names_line_and_setting() -> None:
+    circuit = own(TEXT.replace("{10k*gain+1}", "{10k/gain}"))
+    circuit.circuit()
+    with pytest.raises(NetlistError, match=r"^Line 4: .* This is with gain at 0\.$"):
+        circuit.circuit({"gain": 0.0})
+
+
 def test_a_knob_that_cannot_move_names_the_line() -> None:
     text = TEXT.replace("C2 out 0 10n", "C2 out 0 {gain*10n+1p}")
     with pytest.raises(NetlistError, match="Line 6: a knob that moves reaches C2"):
