@@ -79,6 +79,8 @@ def check_motion(described: DescribedCircuit, config: SweepChoice) -> MotionFile
                     "one of them away."
                 )
     moving = [k.param for k in table.knobs] if table else moving_of(described, config)
+    if moving:
+        described.circuit()  # what is wrong without motion is said in its own words
     for param in moving:
         try:
             described.circuit({}, [param])
