@@ -16,6 +16,8 @@ from widgets.tokens import SPACE
 STROKE = "#123456"
 """The one colour that drawings are made in; it stands for the theme's."""
 MAX_CHARACTERS = 400_000
+MOST_SHARE = 0.43
+"""Of its width, that a drawing may be high: tall ones would push away what stands below."""
 _WORDS = re.compile(r"<text\b[^>]*>[^<]*</text>")
 _LINE = re.compile(r'stroke-width="([0-9.]+)"')
 
@@ -88,7 +90,8 @@ class Drawing(QWidget):
 
     def _fit(self) -> None:
         wanted = round((self.width() - 2 * SPACE) * shape_of(self._svg)) + 2 * SPACE
-        self.setFixedHeight(min(max(wanted, self._least), self._most))
+        most = min(self._most, round(MOST_SHARE * self.width()))
+        self.setFixedHeight(max(min(wanted, most), self._least))
 
     # Qt overrides
 

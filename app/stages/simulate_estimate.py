@@ -12,8 +12,8 @@ from app.stages.simulate_plan import KnobPlan, Plan
 SPEEDS = "simulate-speeds"
 """The key of the settings' forms under which measured speeds are kept."""
 KEPT = 5
-COST_A_STATE = 0.5
-COST_AT_LEAST = 0.6
+COST_A_STATE = 0.3
+COST_AT_LEAST = 1.0
 STEPS, RATE = 4, 48_000
 """Of the solver in a sample, and samples in a second (Hz): for these the costs hold."""
 EFFECT_SPEED = 15.0

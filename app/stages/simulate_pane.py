@@ -116,6 +116,8 @@ class SimulatePane(QWidget):
         shown = self.page.device
         if self.on_page and shown is not None and self.devices.get(shown.key) != shown:
             self._refresh_page(shown.key)
+        if not self.on_page:
+            self.gallery.focus_first()
         self._look_for_simulator()
 
     def _refresh_page(self, key: str) -> None:
