@@ -32,7 +32,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 COMMANDS = (
     "demo", "circuits", "circuit", "simulate", "scan", "import", "record", "check", "fix", "train",
-    "render", "export", "bench",
+    "render", "export", "simulators", "bench",
 )  # fmt: skip
 
 

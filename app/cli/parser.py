@@ -19,6 +19,7 @@ from app.cli.circuits_parser import add_circuit_parsers
 from app.cli.data_parser import add_data_parsers
 from app.cli.record import add_record_parser
 from app.cli.simulate import add_simulate_parser
+from app.cli.simulators import add_simulators_parser
 from app.cli.speed import add_bench_parser
 
 
@@ -83,5 +84,6 @@ def parser() -> argparse.ArgumentParser:
     export.add_argument("--output", type=Path, help="copy the exported file here too")
     export.set_defaults(action=work.export)
 
+    add_simulators_parser(commands, common)
     add_bench_parser(commands, common)
     return root
