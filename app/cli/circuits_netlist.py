@@ -103,9 +103,7 @@ def netlist_config(
         if own is None:
             return None
         if chosen.dialect:
-            raise UsageError(
-                "--dialect is for a netlist's file; a project's circuit has its own."
-            )
+            raise UsageError("--dialect is for a netlist's file; a project's circuit has its own.")
         config["circuit"] = own
         sheet, netlist = read_own(chosen.project, own)
         known = sheet.knobs
