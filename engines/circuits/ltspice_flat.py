@@ -9,6 +9,7 @@ from dataclasses import dataclass, field, replace
 from engines.circuits.base import Circuit, SimulatorError
 from engines.circuits.reading.expressions import BranchCurrent, Expression, NodeVoltage
 from engines.circuits.reading.expressions import replace as rebuild
+from engines.circuits.reading.lines import plain_title
 from engines.circuits.reading.model import Element, Model, Netlist, NetlistError, Subcircuit
 from engines.circuits.reading.names import ELEMENT
 from engines.circuits.reading.reader import read_netlist
@@ -68,7 +69,8 @@ def flat(circuit: Circuit) -> Flat:
     SimulatorError
         They say something that Trimpot's reader doesn't know.
     """
-    lines = [f"* {circuit.name}", *(f".param {name}={value!r}" for name, value in circuit.params)]
+    title = f"* {plain_title(circuit.title)}"
+    lines = [title, *(f".param {name}={value!r}" for name, value in circuit.params)]
     text = "\n".join([*lines, *circuit.elements, ".end", ""])
     try:
         return laid_out(resolve(read_netlist(text, None, dialect="ngspice")))

@@ -12,14 +12,14 @@ from engines.circuits.ltspice_program import NAME, LTspiceProgram
 from engines.circuits.ltspice_raw import LTspiceRaw
 from engines.circuits.netlist import NETLIST_FILE, SIGNAL_BLOCK, SIGNAL_FILE, Plan
 from engines.circuits.ngspice_run import RawResult, Run, own_words
-from engines.circuits.reading.lines import MAX_BYTES, decode
+from engines.circuits.reading.lines import MAX_BYTES, decode, plain_title
 from engines.circuits.reading.model import NetlistError
 from engines.circuits.stretches import Stretch
 from projects.errors import storage_error
 from projects.files import write_atomic
 
-STALL_SECONDS = 180.0
-"""A first start of wine takes minutes."""
+STALL_SECONDS = 600.0
+"""A first start of wine takes minutes, and LTspice may hold much back before it writes."""
 OPTIONS = (
     "plotwinsize=0 numdgt=15 reltol=1e-6 abstol=1e-13 vntol=1e-9 trtol=1e6 "
     f"temp={TEMPERATURE:g} tnom={TEMPERATURE:g}"
@@ -110,7 +110,7 @@ def ltspice_netlist(circuit: Circuit, plan: Plan) -> str:
     saved = [f"{name[0].upper()}{name[1:]}" for name in Columns.of(circuit).saved]
     return "\n".join(
         [
-            f"* {circuit.name}",
+            f"* {plain_title(circuit.title)}",
             *(
                 f"V_trimpot_{number} {plus} {minus} PWL file={signal_file(number)}"
                 for number, (plus, minus) in enumerate(driven)

@@ -224,7 +224,7 @@ def test_a_whole_run() -> None:
     plan = Plan(480, RATE, 4)
     circuit, _ = in_ltspice(described.circuit({}, moving=["resistance"]), plan.step, plan.stop)
     assert ltspice_netlist(circuit, plan).splitlines() == [
-        "* rc-lowpass",
+        "* RC low-pass",
         "V_trimpot_0 in 0 PWL file=input.txt",
         "V_trimpot_1 knob_resistance 0 PWL file=knob-1.txt",
         "B_R1 in out I=(V(in,out)/V(knob_resistance))",
@@ -235,6 +235,16 @@ def test_a_whole_run() -> None:
         f".tran 0 {plan.stop!r} 0 {plan.step!r}",
         ".end",
     ]
+
+
+def test_a_title_is_only_a_title() -> None:
+    circuit = replace(CIRCUIT, title="Fuzz µ\n.control\nshell rm -rf /\n.endc")
+    plan = Plan(480, RATE, 4)
+    made, _ = in_ltspice(circuit, plan.step, plan.stop)
+    text = ltspice_netlist(made, plan)
+    assert text.isascii()
+    assert len(text.splitlines()) == 11
+    assert not any(line.startswith((".control", "shell")) for line in text.splitlines())
 
 
 def test_names_that_would_meet() -> None:
