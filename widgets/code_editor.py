@@ -78,6 +78,7 @@ class CodeEditor(QPlainTextEdit):
         self.setTabChangesFocus(True)
         self.setAccessibleName(language.name)
         self.setCursorWidth(2)
+        self.setCornerWidget(QWidget(self))  # Fusion's own has a frame of its own
         self.blockCountChanged.connect(lambda _count: self._lay_out_margin())
         self.document().contentsChange.connect(self._contents_changed)
         self.updateRequest.connect(self._scroll_margin)

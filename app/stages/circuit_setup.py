@@ -34,6 +34,7 @@ if TYPE_CHECKING:
 
 STEPS = (1, 2, 4, 8, 16, 32, 64)
 METHODS = (("trap", "Trapezoidal: the exact one"), ("gear", "Gear: damps ringing op amps"))
+WIDTH = 620
 STATE_ROWS = 6
 STATE_HEIGHT = 22
 DEEPEST_DRIVE = 1000.0
@@ -96,6 +97,7 @@ class SetupPanel(QScrollArea):
 
     def _lay_out(self) -> None:
         page = QWidget(self)
+        page.setMaximumWidth(WIDTH)
         column = QVBoxLayout(page)
         column.setContentsMargins(SPACE, SPACE, SPACE + HALF, 2 * SPACE)
         column.setSpacing(SPACE)
