@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import cast
+from typing import TYPE_CHECKING, cast
 
 import numpy as np
 import pyqtgraph as pg
@@ -27,6 +27,9 @@ from widgets.schema import parse_number
 from widgets.segmented import Choice, SegmentedControl
 from widgets.theme import label, theme_of
 from widgets.tokens import CONTROL_HEIGHT, SPACE
+
+if TYPE_CHECKING:
+    from engines.circuits.described import DescribedCircuit
 
 STYLES = (
     Choice("turned", "Turned", tip="As a player turns them: smooth turns of many speeds, rests"),
@@ -59,6 +62,16 @@ class Tracks:
     names: tuple[str, ...]
     seconds: NDArray[np.float64]
     shares: NDArray[np.float64]
+    params: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class _Asked:
+    """What is to be drawn: a plan or the path of a file, for how long, from which seed."""
+
+    what: Plan | str
+    seconds: float
+    seed: int
 
 
 class MotionPanel(QWidget):
@@ -68,14 +81,18 @@ class MotionPanel(QWidget):
     -------
     changed()
         The user has changed something: see :meth:`into`.
+    file_read(tuple)
+        The parameters of the knobs that the file moves.
     """
 
     changed = Signal()
+    file_read = Signal(tuple)
 
     def __init__(self, settings: SettingsStore, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._settings = settings
-        self._asked: object = None
+        self._asked: _Asked | None = None
+        self._circuit: DescribedCircuit | None = None
         self.tracks: Tracks | None = None
         self.kind = SegmentedControl(STYLES, self)
         self.kind.chosen.connect(lambda _key: self._edited())
@@ -99,7 +116,9 @@ class MotionPanel(QWidget):
         self.path.textEdited.connect(lambda _text: self._edited())
         self.choose = push_button("Choose…", "folder", self)
         self.choose.clicked.connect(lambda _checked=False: self._choose())
-        self.words = label("", "small", "soft", self, wrap=True)
+        self.words = label("", "small", parent=self, wrap=True)
+        self.words.setProperty("tone", "bad")
+        self.words.hide()
         self.canvas = PlotCanvas(self)
         self.canvas.setFixedHeight(HEIGHT)
         self.canvas.setAccessibleName("How the knobs move")
@@ -164,6 +183,10 @@ class MotionPanel(QWidget):
     @property
     def problem(self) -> str:
         """What is wrong with it, in a sentence, or an empty string."""
+        return self._field_problem or self.words.text()
+
+    @property
+    def _field_problem(self) -> str:
         if self.kind.current == "file":
             return "" if self.path.text().strip() else "Choose the file that moves the knobs."
         hold = parse_number(self.hold.text())
@@ -194,37 +217,60 @@ class MotionPanel(QWidget):
         self._settings.values.last_folders[FOLDER_KEY] = str(Path(name).parent)
         self._settings.try_save()
         self.path.setText(name)
+        self._asked = None  # the same file may say something else by now
         self._edited()
 
     # -- the tracks ------------------------------------------------------------------------
 
-    def draw(self, plan: Plan, seconds: float | None, seed: int) -> None:
-        """Draw the tracks of a plan soon, in the background; a file's are not known here."""
-        asked = None
-        if plan.motion != "file" and plan.varying() and seconds and not self.problem:
-            asked = (plan, min(seconds, PREVIEW_SECONDS), seed)
+    def draw(
+        self, plan: Plan, seconds: float | None, seed: int, circuit: DescribedCircuit | None
+    ) -> None:
+        """Draw the tracks of a plan soon, in the background; a file's once the circuit is read."""
+        asked: _Asked | None = None
+        if seconds and not self._field_problem:
+            if plan.motion != "file" and plan.varying():
+                asked = _Asked(plan, min(seconds, PREVIEW_SECONDS), seed)
+            elif plan.motion == "file" and circuit is not None:
+                asked = _Asked(plan.path, min(seconds, PREVIEW_SECONDS), 0)
         if asked == self._asked:
             return
-        self._asked = asked
+        self._asked, self._circuit = asked, circuit
+        self._say("")  # until it has been looked at again
         self.canvas.setVisible(asked is not None)
         self._legend.setVisible(asked is not None)
         if asked is not None:
             self._soon.start()
 
     def _draw_asked(self) -> None:
-        asked = self._asked
-        if not isinstance(asked, tuple):
+        asked, circuit = self._asked, self._circuit
+        if asked is None:
             return
-        plan, seconds, seed = asked
+        what = asked.what
+
+        def work() -> Tracks:
+            if isinstance(what, Plan):
+                return tracks_of(what, asked.seconds, asked.seed)
+            assert circuit is not None
+            return tracks_of_file(Path(what), circuit, asked.seconds)
 
         def done(found: Tracks) -> None:
             if asked == self._asked:
                 self._show(found)
+                if not isinstance(what, Plan):
+                    self.file_read.emit(found.params)
 
-        in_background(self, lambda: tracks_of(plan, seconds, seed), done, self._not_drawn)
+        def failed(error: Exception) -> None:
+            if asked == self._asked:
+                self._say(error.sentence if isinstance(error, TrimpotError) else str(error))
+                self.canvas.hide()
+                self._legend.hide()
+                self.changed.emit()
 
-    def _not_drawn(self, error: Exception) -> None:
-        self.words.setText(error.sentence if isinstance(error, TrimpotError) else str(error))
+        in_background(self, work, done, failed)
+
+    def _say(self, words: str) -> None:
+        self.words.setText(words)
+        self.words.setVisible(bool(words))
 
     def _show(self, tracks: Tracks) -> None:
         self.tracks = tracks
@@ -289,6 +335,26 @@ def tracks_of(plan: Plan, seconds: float, seed: int) -> Tracks:
     return Tracks(
         tuple(knob.name for knob in knobs), np.arange(n) / PREVIEW_RATE, shares_of(knobs, track)
     )
+
+
+def tracks_of_file(path: Path, circuit: DescribedCircuit, seconds: float) -> Tracks:
+    """The tracks that a file says. Reads it: not for the window's thread.
+
+    Raises
+    ------
+    FileFormatError
+        It is no table of times and settings of the circuit's knobs.
+    StorageError
+        It cannot be read.
+    """
+    from engines.circuits.motion_file import read_motion
+
+    table = read_motion(path.expanduser(), circuit)
+    n = max(2, round(seconds * PREVIEW_RATE))
+    names = tuple(knob.name for knob in table.knobs)
+    shares = shares_of(table.knobs, table.track(n, PREVIEW_RATE))
+    params = tuple(knob.param for knob in table.knobs)
+    return Tracks(names, np.arange(n) / PREVIEW_RATE, shares, params)
 
 
 def shares_of(knobs: Sequence[CircuitKnob], track: NDArray[np.floating]) -> NDArray[np.float64]:

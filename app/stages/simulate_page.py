@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -109,6 +110,7 @@ class DevicePage(QWidget):
         self.advice.taken.connect(self._take_advice)
         self.motion = MotionPanel(self.workbench.settings, self)
         self.motion.changed.connect(self._motion_changed)
+        self.motion.file_read.connect(self._file_moves)
         self.settings = SettingsView(self)
         self.settings.button.toggled.connect(lambda _on: self._show_settings())
 
@@ -325,7 +327,17 @@ class DevicePage(QWidget):
         self.motion.setVisible(moves)
         if moves:
             seed = int(self.played.get("seed") or 0)
-            self.motion.draw(plan, None if plan.problems() else self.played.seconds, seed)
+            circuit = self.facts.circuit if self.facts is not None else None
+            seconds = None if plan.problems() else self.played.seconds
+            self.motion.draw(plan, seconds, seed, circuit)
+
+    def _file_moves(self, params: tuple[str, ...]) -> None:
+        """The knobs that a file names move, the others stand."""
+        plan = self.table.plan
+        knobs = tuple(replace(one, varies=one.knob.param in params) for one in plan.knobs)
+        if knobs != plan.knobs:
+            self.table.show_plan(replace(plan, knobs=knobs), ALL_DESIGNS)
+        self._judge()
 
     def _wrong(self) -> str:
         assert self.source is not None

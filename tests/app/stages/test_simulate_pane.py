@@ -376,3 +376,28 @@ def test_the_window_loads_nothing_heavy_for_it(make_project: Callable[..., Path]
         capture_output=True, text=True, timeout=120, env=environment, check=False,
     )  # fmt: skip
     assert "heavy: []" in found.stdout, found.stderr
+
+
+def test_a_file_moves_the_knobs_that_it_names(qtbot: QtBot, stage: Stage, tmp_path: Path) -> None:
+    page, pane = stage()
+    pane.choose("circuit-overdrive")
+    qtbot.waitUntil(lambda: pane.page.facts is not None, timeout=60_000)
+    vary(pane, "drive", "moving")
+    motion = pane.page.motion
+    motion.kind._segments["file"].click()
+    assert pane.page.complaint.text() == "Choose the file that moves the knobs."
+    turns = tmp_path / "turns.csv"
+    turns.write_text("time,tone\n0,0.2\n1,loud\n")
+    motion._chosen(str(turns))
+    qtbot.waitUntil(lambda: "line 3" in motion.problem, timeout=30_000)
+    assert not page.primary().enabled
+    turns.write_text("time,tone\n0,0.25\n2,0.75\n")
+    motion._chosen(str(turns))
+    qtbot.waitUntil(lambda: motion.tracks is not None, timeout=30_000)
+    assert motion.tracks is not None
+    assert motion.tracks.shares[[0, 200, -1], 0].tolist() == [0.25, 0.5, 0.75]
+    plan = pane.page.table.plan
+    assert [one.knob.param for one in plan.varying()] == ["tone"]
+    assert pane.page.config()["knobs"] == {"drive": [0.5], "level": [0.7]}
+    assert pane.page.words.text().startswith("1 capture in which tone moves")
+    assert page.primary().enabled
