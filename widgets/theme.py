@@ -247,10 +247,12 @@ QAbstractSpinBox::down-arrow {{ image: url({mark}down-{t.name}.svg); width: 10px
     height: 10px; }}
 QComboBox QAbstractItemView {{ background: {t.raised}; border: 1px solid {t.line_strong};
     selection-background-color: {t.accent}; selection-color: {t.on_accent}; }}
-QCheckBox::indicator, QListView::indicator {{ width: 14px; height: 14px; border: 1px solid {t.line_strong};
+QCheckBox::indicator, QListView::indicator {{
+    width: 14px; height: 14px; border: 1px solid {t.line_strong};
     border-radius: 3px; background: {t.field}; }}
 QCheckBox::indicator:hover, QCheckBox::indicator:focus {{ border-color: {t.accent}; }}
-QCheckBox::indicator:checked, QListView::indicator:checked {{ background: {t.accent}; border-color: {t.accent};
+QCheckBox::indicator:checked, QListView::indicator:checked {{
+    background: {t.accent}; border-color: {t.accent};
     image: url({mark}check-{t.name}.svg); }}
 QCheckBox::indicator:disabled {{ background: {t.panel}; border-color: {t.line}; }}
 QScrollBar {{ background: transparent; border: none; margin: 0; }}
