@@ -36,6 +36,7 @@ class LookSection(QWidget):
         self._player = player
         self._circuit: DescribedCircuit | None = None
         self._settings: dict[str, float] = {}
+        self._why_not = ""
         self.look: CircuitLook | None = None
         self.button = push_button("Quick look", "chevron-right", self)
         self.button.setCheckable(True)
@@ -50,9 +51,11 @@ class LookSection(QWidget):
         self._column.setSpacing(SPACE)
         self._column.addLayout(line)
 
-    def show_circuit(self, circuit: DescribedCircuit | None, settings: Mapping[str, float]) -> None:
-        """Look at another circuit; None while it is still being read, or cannot be."""
-        self._circuit, self._settings = circuit, dict(settings)
+    def show_circuit(
+        self, circuit: DescribedCircuit | None, settings: Mapping[str, float], why_not: str = ""
+    ) -> None:
+        """Look at another circuit; None while it is still being read, or cannot be and why not."""
+        self._circuit, self._settings, self._why_not = circuit, dict(settings), why_not
         if self.look is not None:
             self.look.clear()
         self._show()
@@ -75,9 +78,12 @@ class LookSection(QWidget):
         if self.look is None:
             return
         self.look.setVisible(on)
-        if on and self._circuit is not None:
-            self.look.show_circuit(self._circuit)
-            for param, value in self._settings.items():
+        if not on:
+            return
+        self.look.show_circuit(None if self._why_not else self._circuit, why_not=self._why_not)
+        known = {knob.param for knob in self._circuit.knobs} if self._circuit is not None else set()
+        for param, value in self._settings.items():
+            if param in known and not self._why_not:
                 self.look.knob(param).set_current(value)
 
     def _bring_into_view(self) -> None:

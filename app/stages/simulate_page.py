@@ -231,7 +231,8 @@ class DevicePage(QWidget):
         self.look.setVisible(self.device is not None and bool(self.device.name))
         circuit = self.facts.circuit if self.facts is not None else None
         stands = {plan.knob.param: plan.value for plan in self.table.plan.knobs}
-        self.look.show_circuit(circuit, stands)
+        problem = self.facts.problem if self.facts is not None else ""
+        self.look.show_circuit(circuit, stands, problem)
 
     def reset(self) -> None:
         """Everything of the device shown as it is at first."""
