@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 
@@ -13,13 +14,15 @@ from engines.circuits.reading.formulas import (
     FormulaReader,
     Function,
 )
-from engines.circuits.reading.functions import with_safe_logarithms
+from engines.circuits.reading.functions import NOMINAL, with_safe_logarithms
 from engines.circuits.reading.includes import short
 from engines.circuits.reading.lines import Statement
 from engines.circuits.reading.memory import Memory
 from engines.circuits.reading.model import Change, Dialect, Element
 from engines.circuits.reading.names import IDENTIFIER, NodeNames
 from engines.circuits.reading.tokens import MAX_TOKENS, Token, number_of, tokenise
+
+_CHANCE = re.compile(rf"\b({'|'.join(NOMINAL)})\s*\(", re.I)
 
 
 @dataclass
@@ -40,9 +43,18 @@ class Reading:
         """A formula from the text; a NetlistError names the line."""
         try:
             found = self.reader(law=law, statement=statement).read(text)
+            self.say_chance(statement, text)
             return with_safe_logarithms(found) if law else found
         except ExpressionError as error:
             raise statement.error(f"{error}.") from None
+
+    def say_chance(self, statement: Statement, text: str) -> None:
+        """A word where a formula varies from run to run in LTspice."""
+        if chance := _CHANCE.search(text):
+            self.say(
+                statement, text, chance[1],
+                f"{chance[1]} is chance: the value around which it varies stands for it.",
+            )  # fmt: skip
 
     def reader(self, *, law: bool, statement: Statement | None = None) -> FormulaReader:
         """A reader of constants, or of laws.
@@ -154,6 +166,7 @@ class Arguments:
             found, end = reader.read_part(self.statement.text[start:])
         except ExpressionError as error:
             raise self.statement.error(f"{error}.") from None
+        self.reading.say_chance(self.statement, self.statement.text[start : start + end])
         while (token := self.peek()) is not None and token.start < start + end:
             if token.end > start + end and token.kind == "word":
                 rest = self.statement.text[start + end :]

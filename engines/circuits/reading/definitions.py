@@ -73,6 +73,7 @@ def parameters_of(statement: Statement, reading: Reading, skip: int) -> list[Par
             value, end = reading.reader(law=False).read_part(text[match.end() :])
         except ExpressionError as error:
             raise statement.error(f"the value of {short(name, 40)}: {error}.") from None
+        reading.say_chance(statement, text[match.end() : match.end() + end])
         place = match.end() + end
         if name == "pi":
             _check_pi(statement, value, reading)

@@ -31,6 +31,13 @@ NO_MEANING = {
 }  # fmt: skip
 """Functions that hold memory no state names, or differ from run to run."""
 
+NOMINAL = {
+    **dict.fromkeys(("mc", "unif", "aunif", "gauss", "agauss"), True),
+    **dict.fromkeys(("flat",), False),
+}
+"""Functions of chance, and whether the value around which they vary comes first (LTspice's but mc
+vary around 0). That value is taken, and that is said."""
+
 REMEMBERING = {"ddt": (1,), "idt": (1, 2), "sdt": (1, 2)}
 """Functions whose memory is a capacitor's, and how many values they may take."""
 
@@ -52,6 +59,9 @@ def call(name: str, values: list[Expression], dialect: Dialect, *, law: bool) ->
     ExpressionError
         There is none of that name, it takes another number of values, or it has memory.
     """
+    if name in NOMINAL and len(values) in (1, 2, 3):
+        around = NOMINAL[name] and (dialect == "ngspice" or name == "mc")
+        return values[0] if around else Number(0.0)
     if name in NO_MEANING:
         raise ExpressionError(
             f"the function {name} is {NO_MEANING[name]}, which cannot be simulated here"

@@ -83,10 +83,27 @@ def _plain_value(kind: str, arguments: Arguments) -> tuple[Expression, str]:
     assert token is not None
     arguments.index += 1
     if token.kind == "word":
+        _refuse_comma(token, arguments)
         return arguments.reading.value(arguments.statement, token), ""
     return _checked(
         kind, arguments, arguments.reading.formula(arguments.statement, token.text, law=True)
     )
+
+
+def _refuse_comma(token: Token, arguments: Arguments) -> None:
+    """A comma for a decimal point, which SPICE takes for a space: 4,7u would be 4."""
+    following = arguments.peek()
+    text = arguments.statement.text
+    if (
+        following is not None
+        and following.start == token.end + 1
+        and text[token.end] == ","
+        and token.text.isdigit()
+        and following.text[:1].isdigit()
+    ):
+        raise arguments.statement.error(
+            f"a comma stands in its number: write {token.text}.{short(following.text, 20)}."
+        )
 
 
 def _law_value(kind: str, arguments: Arguments) -> tuple[Expression, str]:

@@ -86,11 +86,17 @@ def scopes_of(found: list[Statement]) -> tuple[Scope, list[Change]]:
     top = here = Scope(None)
     changes: list[Change] = []
     depth, count = 0, 0
-    aliases = False
+    aliases: Statement | None = None
     for statement in found:
         word = statement.word
-        if aliases or word == ".aliases":
-            aliases = word != ".endaliases"
+        if aliases is not None or word == ".aliases":
+            aliases = None if word == ".endaliases" else aliases or statement
+            if aliases is statement:
+                changes.append(
+                    Change(
+                        statement.line, word, "", "PSpice's list of other names.", statement.file
+                    )
+                )
             continue
         if word == ".subckt":
             depth, count = depth + 1, count + 1
@@ -112,6 +118,8 @@ def scopes_of(found: list[Statement]) -> tuple[Scope, list[Change]]:
                 f"it begins with {word[0]!r}, which no device or command does "
                 f"({short(statement.text, 40)})."
             )
+    if aliases is not None:
+        raise aliases.error("this list is not ended by .endaliases.")
     if here.header is not None:
         raise here.header.error("this subcircuit is not ended by .ends.")
     return top, changes

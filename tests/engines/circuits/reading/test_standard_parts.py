@@ -24,6 +24,10 @@ AMPLIFIERS = {
     "lm741": (1.0, 0.5, 1.5),
     "ne5532": (10.0, 9.0, 1.5),
     "level.2": (10.0, 10.0, 0.0),
+    "level3a": (10.0, 10.0, 0.0),
+    "opa2134": (8.0, 20.0, 1.0),
+    "lm358": (1.0, 0.5, 1.5),
+    "lt1001": (0.8, 0.25, 1.0),
 }
 
 
@@ -50,6 +54,15 @@ def test_diodes_drop_what_they_should(operating_point: OperatingPoint) -> None:
         ("led", 1e-2): (1.6, 2.0),
         ("1n4733", -49e-3): (-5.3, -4.9),
         ("1n4739", -28e-3): (-9.4, -8.8),
+        ("1n5231b", -20e-3): (-5.4, -4.8),
+        ("bzx84c5v1l", -5e-3): (-5.4, -4.8),
+        ("bzx55c12", -5e-3): (-12.4, -11.6),
+        ("1n270", 1e-3): (0.2, 0.4),
+        ("bat41", 1e-3): (0.33, 0.45),
+        ("bat54", 1e-3): (0.2, 0.3),
+        ("1n5711", 1e-3): (0.35, 0.46),
+        ("qtlp690c", 1e-2): (1.6, 2.0),
+        ("whiteled", 1e-2): (2.7, 3.3),
     }
     lines = ["t"]
     for index, (name, current) in enumerate(drops):
@@ -63,9 +76,15 @@ def test_transistors_amplify_what_they_should(operating_point: OperatingPoint) -
     gains = {
         "2n3904": (200, 350), "2n2222": (100, 300), "2n5088": (350, 900), "2n5089": (450, 1400),
         "bc108": (200, 450), "bc549c": (420, 800), "bc547b": (200, 450), "2n3906": (100, 300),
-        "ac128": (60, 175), "oc44": (60, 225),
+        "ac128": (60, 175), "oc44": (60, 225), "bc239c": (420, 800), "bc337_40": (250, 630),
+        "bc182": (120, 500), "bc559c": (380, 800), "2n5087": (250, 800), "2n5551": (80, 250),
+        "mpsa18": (500, 1500), "2sc1815": (200, 400), "2sa970": (200, 700), "2n4401": (100, 300),
     }  # fmt: skip
-    currents = {"j201": (0.2, 1.0), "2n5457": (1.0, 5.0), "2n5458": (2.0, 9.0), "2n5459": (4.0, 16)}
+    currents = {
+        "j201": (0.2, 1.0), "2n5457": (1.0, 5.0), "2n5458": (2.0, 9.0), "2n5459": (4.0, 16),
+        "2n5484": (1, 5), "2n5485": (4, 10), "2n5486": (8, 20), "2n5952": (4, 8), "2sk170": (6, 12),
+        "2sk117": (2.6, 6.5), "bf245a": (2, 6.5), "bf245b": (6, 15), "j309": (12, 30),
+    }  # fmt: skip
     lines = ["t"]
     for name in gains:
         sign = 1 if LIBRARY.models[name].type == "npn" else -1
@@ -82,6 +101,45 @@ def test_transistors_amplify_what_they_should(operating_point: OperatingPoint) -
         assert (0.55 < drop < 0.8) if silicon else (0.1 < drop < 0.3), (name, drop)
     for name, (least, most) in currents.items():
         assert least < -1e3 * found[f"i(v{name})"] < most, name
+
+
+def test_tubes_and_mosfets_draw_what_they_should(operating_point: OperatingPoint) -> None:
+    """12AX7 at 250 V, -2 V: 1.2 mA; 12AU7 at 250 V, -8.5 V: 10.5 mA; 6DJ8 at 90 V, -1.2 V: 15 mA;
+    a 2N7000 begins to conduct (0.25 to 1 mA) between 0.8 and 3 V."""
+    tubes = {
+        "12ax7": (250, -2, 1.2), "ecc82": (250, -8.5, 10.5), "12at7": (250, -2, 10),
+        "ecc88": (90, -1.2, 15),
+    }  # fmt: skip
+    lines = ["t"]
+    for name, (plate, grid, _) in tubes.items():
+        lines += [f"Va{name} a{name} 0 {plate}", f"Vg{name} g{name} 0 {grid}"]
+        lines += [f"X{name} a{name} g{name} 0 {name}"]
+    gates = {"2n7000": 1, "bs170": 1, "bss138": 1, "irf510": 1, "bs250": -1, "irf9510": -1}
+    for name, sign in gates.items():
+        lines += [f"I{name} 0 d{name} {sign * 1e-3}", f"M{name} d{name} d{name} 0 0 {name}"]
+    found = operating_point(write_netlist(read_netlist("\n".join(lines), None)))
+    for name, (_, _, current) in tubes.items():
+        assert -1e3 * found[f"i(va{name})"] == pytest.approx(current, rel=0.4), name
+    for name, sign in gates.items():
+        assert 0.8 < sign * found[f"v(d{name})"] < 4.5, name
+
+
+def test_every_typical_part_runs(operating_point: OperatingPoint) -> None:
+    """Each model and amplifier once, in one circuit that finds its operating point."""
+    lines = ["t", "Vp p 0 9", "Vn n 0 -9", "Vi i 0 0.1"]
+    for index, (name, model) in enumerate(LIBRARY.models.items()):
+        kind = {"d": "D", "npn": "Q", "pnp": "Q", "njf": "J", "pjf": "J", "vdmos": "M"}[model.type]
+        sign = "n" if model.type in ("pnp", "pjf") or "pchan" in dict(model.params) else "p"
+        lines += [f"R{index} {sign} a{index} 10k"]
+        rest = {"D": "0", "Q": "i 0", "J": "i 0", "M": "i 0"}[kind]
+        lines += [f"{kind}{index} a{index} {rest} {name}"]
+    for index, (name, part) in enumerate(LIBRARY.subcircuits.items()):
+        if len(part.ports) == 5:
+            lines += [f"XU{index} i o{index} p n o{index} {name}"]
+    found = operating_point(write_netlist(read_netlist("\n".join(lines), None)))
+    followed = [volts for vector, volts in found.items() if vector.startswith("v(o")]
+    assert len(followed) > 150
+    assert followed == pytest.approx([0.1] * len(followed), abs=1e-3)
 
 
 def simulate(netlist: Netlist, analysis: str, folder: Path) -> dict[str, np.ndarray]:

@@ -189,3 +189,12 @@ def test_typical_parts_are_said() -> None:
     assert "1N4148: typical values" in told
     assert "12AX7: a triode of Trimpot's own by Koren's formula; pins: plate, grid" in told
     assert "LM358: a simple model" in told
+
+
+def test_chance_is_its_middle() -> None:
+    text = "t\nV1 in 0 1\n.param tol=.05 r2={mc(2k,tol)}\nR1 in out {mc(10k,tol)}\n"
+    text += "R2 out 0 {r2*(1+flat(tol))}\n"
+    netlist = read_netlist(text, None, dialect="ltspice")
+    resolved = resolve(netlist)
+    assert [resolved.element(name).value for name in ("R1", "R2")] == [Number(1e4), Number(2e3)]
+    assert [one.line for one in netlist.changes if "is chance" in one.why] == [3, 4, 5]
