@@ -84,14 +84,14 @@ class JobStrips(QWidget):
     def look(self) -> None:
         """Look again which jobs were stopped in the middle."""
         session = self.workbench.session
-        found = {} if session is None else {
+        found = {
             item.job.id: item
-            for kind in KINDS
-            for item in session.jobs(kind)
-            if item.status.state == "interrupted"
+            for item in ([] if session is None else session.jobs())
+            if item.job.kind in KINDS
+            and item.status.state == "interrupted"
             and item.job.id not in self._dismissed
             and self.workbench.jobs.worker(item.job.id) is None
-        }  # fmt: skip
+        }
         shown = dict(sorted(found.items(), reverse=True)[:WAITING_SHOWN])
         for job_id in [job_id for job_id in self.waiting if job_id not in shown]:
             self._remove(self.waiting.pop(job_id))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from contextlib import suppress
+from functools import cache
 from typing import Any
 
 from PySide6.QtCore import Signal
@@ -13,7 +14,7 @@ from app.settings import SettingsStore
 from app.stages.file_row import AudioFileRow
 from app.stages.pane import align_captions, form_layouts
 from app.stages.simulate_devices import Device
-from engines.sources.base import Source
+from engines.sources.base import Source, SourceConfig
 from widgets.form import SchemaForm
 from widgets.segmented import Choice, SegmentedControl
 from widgets.theme import label
@@ -88,7 +89,7 @@ class PlayedForm(QWidget):
             self.form.hide()
             self.form.deleteLater()
         self.file.setVisible(self.from_file)
-        schema = form_schema(source.Config.model_json_schema(), device)
+        schema = form_schema(_schema(source.Config), device)
         if "simulator" in schema["properties"]:
             schema["properties"]["simulator"]["default"] = self._settings.values.simulator
         unfit = ONLY_BUILTIN if self.from_file else ONLY_RECORDING
@@ -159,6 +160,11 @@ class PlayedForm(QWidget):
         if kept.get("simulator") == self._settings.values.simulator:
             del kept["simulator"]
         return kept
+
+
+@cache
+def _schema(config: type[SourceConfig]) -> dict[str, Any]:
+    return config.model_json_schema()
 
 
 def form_schema(schema: Mapping[str, Any], device: Device) -> dict[str, Any]:
