@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Collection, Mapping
 from dataclasses import replace
 
@@ -84,7 +85,13 @@ def _plain_value(kind: str, arguments: Arguments) -> tuple[Expression, str]:
     arguments.index += 1
     if token.kind == "word":
         _refuse_comma(token, arguments)
-        return arguments.reading.value(arguments.statement, token), ""
+        value = arguments.reading.value(arguments.statement, token)
+        if kind == "R" and re.fullmatch(r"[0-9.]+M", token.text) and isinstance(value, Number):
+            arguments.reading.say(
+                arguments.statement, token.text, f"{value.value:g} Ω",
+                "M is a thousandth in SPICE; a million is Meg.",
+            )  # fmt: skip
+        return value, ""
     return _checked(
         kind, arguments, arguments.reading.formula(arguments.statement, token.text, law=True)
     )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 
 from engines.circuits.reading.arguments import Arguments, Reading
@@ -49,6 +50,37 @@ def potentiometer_of(statement: Statement, reading: Reading) -> Potentiometer:
     return Potentiometer(name, found["r"], found["position"])
 
 
+_INSTEAD = {
+    "ota": "Write it as a current by a law: B1 0 OUT I=IOUT*tanh(G*V(IN)/IOUT)",
+    **dict.fromkeys(
+        ("schmitt", "schmtbuf", "schmtinv"),
+        "Write it as a switch with hysteresis: S1 with .model SW(Vt=... Vh=...)",
+    ),
+    **dict.fromkeys(
+        ("buf", "inv", "and", "or", "xor"), "Write it as a law: B1 OUT 0 V=if(V(IN)>0.5, 1, 0)"
+    ),
+    "varistor": "Write it as a law: B1 A B I=...",
+    "modulate": "Write it as a law: B1 OUT 0 V=sin(2*pi*idt(FREQUENCY))",
+    "modulator": "Write it as a law: B1 OUT 0 V=sin(2*pi*idt(FREQUENCY))",
+}
+"""What stands for the commonest of LTspice's A devices."""
+
+
+def _refusal(name: str, text: str) -> str:
+    """Why an A device is refused, and what to write for it."""
+    if re.search(r"[%\[]", text):
+        return (
+            f"the device {name} is refused: of XSPICE's devices only potentiometers are known "
+            "here. Where it plays a signal, write V1 NODE 0 0 for it: Trimpot sends the signal."
+        )
+    types = [word for word in re.findall(r"[a-z]+", text.lower()) if word in _INSTEAD]
+    instead = f" {_INSTEAD[types[-1]]}." if types else ""
+    return (
+        f"the device {name} is refused: of the A devices only potentiometers are known here "
+        f"(LTspice's and XSPICE's are not the same).{instead}"
+    )
+
+
 def resistors_of(
     name: str, arguments: Arguments, known: dict[str, Potentiometer], *, top: bool
 ) -> tuple[list[Element], Parameter | None]:
@@ -63,10 +95,7 @@ def resistors_of(
     last = arguments.tokens[-1].text if arguments.tokens else ""
     model = known.get(plain_name(last))
     if model is None:
-        raise statement.error(
-            f"the device {name} is refused: of the A devices only potentiometers are known here "
-            "(LTspice's and XSPICE's are not the same)."
-        )
+        raise statement.error(_refusal(name, statement.text))
     first, wiper, second = arguments.nodes(3)
     arguments.word("the model")
     arguments.finish()

@@ -198,3 +198,8 @@ def test_chance_is_its_middle() -> None:
     resolved = resolve(netlist)
     assert [resolved.element(name).value for name in ("R1", "R2")] == [Number(1e4), Number(2e3)]
     assert [one.line for one in netlist.changes if "is chance" in one.why] == [3, 4, 5]
+
+
+def test_a_thousandth_that_may_be_meant_as_a_million_is_said() -> None:
+    assert "a million is Meg" in said("t\nV1 a 0 1\nR1 a 0 1M\n")
+    assert "a million is Meg" not in said("t\nV1 a 0 1\nR1 a 0 1Meg\nR2 a 0 1m\nC1 a 0 1M\n")
