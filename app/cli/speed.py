@@ -12,6 +12,7 @@ from app.cli.arguments import positive
 from app.cli.console import ConsoleReporter
 
 BUILTIN_SECONDS = 8.0
+CLIPPER_DRIVE, CLIPPER_STEPS = 4.5, 4
 
 
 def add_bench_parser(commands: Any, common: argparse.ArgumentParser) -> None:
@@ -45,23 +46,28 @@ def bench_circuits(chosen: argparse.Namespace, reporter: ConsoleReporter) -> Fig
     TrimpotError
         There is no such circuit or recording, or ngspice is missing or fails.
     """
+    from engines.circuits.diode_clipper import CIRCUIT
     from engines.circuits.library import circuit_named, circuits
     from engines.circuits.speed import loudest, speed_of
     from engines.worker.context import JobContext
     from projects.jobs import Job
 
-    names = chosen.circuits or list(circuits())
-    wanted = [circuit_named(name) for name in names]
+    wanted = []
+    for name in chosen.circuits or [CIRCUIT.name, *circuits()]:
+        if name == CIRCUIT.name:
+            wanted.append((CIRCUIT, CLIPPER_DRIVE, CLIPPER_STEPS))
+        else:
+            described = circuit_named(name)
+            wanted.append((described.circuit(), described.drive, described.steps))
     signal, rate = _signal(chosen.dry)
     signal = loudest(signal, max(2, round(chosen.seconds * rate)))
     found = []
     with tempfile.TemporaryDirectory(prefix="trimpot-bench-") as name:
         folder = Path(name)
         context = JobContext(folder, folder, Job(kind="simulate", name="bench"), reporter)
-        for described in wanted:
-            reporter.line(f"{described.title} ...")
-            made = described.circuit()
-            found.append(speed_of(made, signal * described.drive, rate, described.steps, context))
+        for circuit, drive, steps in wanted:
+            reporter.line(f"{circuit.title} ...")
+            found.append(speed_of(circuit, signal * drive, rate, steps, context))
     reporter.clear()
     return {
         "text": f"Seconds of audio that one core simulates a second ({len(signal) / rate:g} s at "
