@@ -2,6 +2,6 @@
 
 from __future__ import annotations
 
-from widgets.background import in_background
+from widgets.background import fetch_workers, in_background
 
-__all__ = ["in_background"]
+__all__ = ["fetch_workers", "in_background"]

@@ -22,6 +22,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
+from app.background import fetch_workers
 from app.commands import Commands
 from app.drops import Drop, read_drop
 from app.footer import Footer
@@ -468,6 +469,7 @@ def run_window(words: Sequence[str]) -> int:
         window.first_painted.connect(window.close)
     else:
         window.first_painted.connect(window.player.start)
+        window.first_painted.connect(fetch_workers)
     window.show()
     with signals_close(window.stop_and_close):
         code = app.exec()

@@ -3,12 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from importlib import import_module
+from threading import Thread
 from typing import TypeVar
 
 from PySide6.QtCore import QObject
 from shiboken6 import isValid
 
 T = TypeVar("T")
+
+
+def fetch_workers() -> None:
+    """Import what :func:`in_background` needs, off the window's thread: it takes a while."""
+    Thread(target=import_module, args=("superqt.utils",), name="imports", daemon=True).start()
 
 
 def in_background(
