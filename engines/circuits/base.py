@@ -77,6 +77,9 @@ class Circuit:
         How the simulator integrates: the trapezoidal rule is the more exact one, and rings where
         the circuit is much faster than the step (a fed-back op amp); Gear's second-order formula
         damps that.
+    tolerances : "fine" or "coarse"
+        How well each step is solved. Coarse is a thousand times coarser in volts and amperes: for
+        circuits whose large currents nearly cancel, and that do not converge otherwise.
     moving : tuple[str, ...]
         Nodes that a signal of their own drives against ground: knobs that move during the run, one
         volt for one of the knob's own unit (see ``motions`` of :meth:`Simulator.sweep`).
@@ -95,6 +98,7 @@ class Circuit:
     method: Literal["trap", "gear"] = "trap"
     against: str = "0"
     moving: tuple[str, ...] = ()
+    tolerances: Literal["fine", "coarse"] = "fine"
 
     def without_states(self) -> Circuit:
         """The same circuit, nothing but its output saved."""

@@ -33,8 +33,30 @@ from engines.worker.slots import CORES_PER_JOB
 from projects.capture import Check
 
 POLL_SECONDS = 0.02
-OTHER_WAYS: tuple[tuple[Literal["trap", "gear"], int], ...] = (("gear", 1), ("gear", 2))
-"""How a circuit that does not converge is tried again: the method, and how many times the steps."""
+
+
+@dataclass(frozen=True)
+class Way:
+    """How a circuit is solved: the method, how many times the steps asked for, how well each."""
+
+    method: Literal["trap", "gear"]
+    times: int
+    tolerances: Literal["fine", "coarse"]
+
+    @property
+    def words(self) -> str:
+        """As a sentence has it."""
+        method = "by Gear's method" if self.method == "gear" else "by the trapezoidal rule"
+        return f"{method}{' with coarse tolerances' if self.tolerances == 'coarse' else ''}"
+
+
+def other_ways(method: Literal["trap", "gear"]) -> list[Way]:
+    """How a circuit that does not converge is tried again, what changes least first."""
+    found = [Way(method, 1, "coarse"), Way("gear", 1, "fine"), Way("gear", 2, "fine")]
+    found.append(Way("gear", 2, "coarse"))
+    return [way for way in found if way != Way(method, 1, "fine")]
+
+
 MOST_STEPS = 64
 LEAST_SHARE = 1e-20
 """Of energy: -200 dB."""
@@ -89,7 +111,8 @@ class _Task:
     def __post_init__(self) -> None:
         self.circuit, self.steps = self.asked, self.asked_steps
         self.stretches = self.divide(self.steps)
-        self.ways = [way for way in OTHER_WAYS if way != (self.asked.method, 1)]
+        self.ways = other_ways(self.asked.method)
+        self.taken = Way(self.asked.method, 1, "fine")
 
     @property
     def work(self) -> float:
@@ -110,13 +133,14 @@ class _Task:
         if not isinstance(failure, NotConvergedError) or not self.ways:
             if failure is not first:
                 self.failure = SimulatorError(
-                    f"{first.sentence} Gear's method and smaller steps did not help.",
+                    f"{first.sentence} Coarser tolerances, Gear's method and smaller steps did not "
+                    "help.",
                     details=first.details,
                 )
             return False
-        method, times = self.ways.pop(0)
-        self.circuit = replace(self.asked, method=method)
-        self.steps = min(MOST_STEPS, times * self.asked_steps)
+        self.taken = way = self.ways.pop(0)
+        self.circuit = replace(self.asked, method=way.method, tolerances=way.tolerances)
+        self.steps = min(MOST_STEPS, way.times * self.asked_steps)
         self.results, self.stretches = {}, self.divide(self.steps)
         return True
 
@@ -125,13 +149,14 @@ class _Task:
         """What is said of a way that nobody asked for."""
         if self.failure is None:
             return ()
-        rule = "trapezoidal rule" if self.asked.method == "trap" else "asked way"
+        asked = "the trapezoidal rule" if self.asked.method == "trap" else "Gear's method"
+        known = " (1 nA, 1 µV)" if self.taken.tolerances == "coarse" else ""
         return (
             Check(
                 name="method",
                 level="warning",
-                text=f"Simulated by Gear's method with {self.steps} steps a sample, since the "
-                f"{rule} with {self.asked_steps} did not converge.",
+                text=f"Simulated {self.taken.words}{known} and {self.steps} steps a sample, since "
+                f"{asked} with {self.asked_steps} did not converge.",
                 value=float(self.steps),
             ),
         )
@@ -283,8 +308,8 @@ class _Crew:
 
     def _begin_again(self, task: _Task) -> None:
         self.context.log(
-            f"{task.asked.name} does not converge: simulated again by method="
-            f"{task.circuit.method} with {task.steps} steps a sample"
+            f"{task.asked.name} does not converge: simulated again {task.taken.words}, "
+            f"{task.steps} steps a sample"
         )
         self.waiting = [(task, stretch) for stretch in task.stretches] + self.waiting
         self.work += task.work

@@ -11,7 +11,7 @@ from engines.circuits.ltspice_dialect import TEMPERATURE, in_ltspice
 from engines.circuits.ltspice_program import NAME, LTspiceProgram
 from engines.circuits.ltspice_raw import LTspiceRaw
 from engines.circuits.netlist import NETLIST_FILE, SIGNAL_BLOCK, SIGNAL_FILE, Plan
-from engines.circuits.ngspice_run import RawResult, Run, own_words
+from engines.circuits.ngspice_run import COARSE, FINE, RawResult, Run, own_words
 from engines.circuits.reading.lines import MAX_BYTES, decode, plain_title
 from engines.circuits.reading.model import NetlistError
 from engines.circuits.stretches import Stretch
@@ -20,10 +20,7 @@ from projects.files import write_atomic
 
 STALL_SECONDS = 600.0
 """A first start of wine takes minutes, and LTspice may hold much back before it writes."""
-OPTIONS = (
-    "plotwinsize=0 numdgt=15 reltol=1e-6 abstol=1e-13 vntol=1e-9 trtol=1e6 "
-    f"temp={TEMPERATURE:g} tnom={TEMPERATURE:g}"
-)
+OPTIONS = f"plotwinsize=0 numdgt=15 reltol=1e-6 trtol=1e6 temp={TEMPERATURE:g} tnom={TEMPERATURE:g}"
 """No compression of the result, and doubles in it (``numdgt`` above 6); the tolerances ngspice is
 given too. As there, ``trtol`` leaves the length of the steps to their bound."""
 LEFT_BEHIND = (".raw", ".op.raw", ".log", ".fail")
@@ -116,7 +113,7 @@ def ltspice_netlist(circuit: Circuit, plan: Plan) -> str:
                 for number, (plus, minus) in enumerate(driven)
             ),
             *circuit.elements,
-            f".options method={circuit.method} {OPTIONS}",
+            f".options method={circuit.method} {OPTIONS} {_tolerances(circuit)}",
             f".save {' '.join(saved)}",
             f".tran 0 {plan.stop!r} 0 {plan.step!r}",
             ".end",
@@ -161,3 +158,7 @@ def not_starting(error: Exception) -> SimulatorMissingError:
         "settings.",
         details=repr(error),
     )
+
+
+def _tolerances(circuit: Circuit) -> str:
+    return COARSE if circuit.tolerances == "coarse" else FINE

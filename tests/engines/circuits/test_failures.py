@@ -152,9 +152,9 @@ def test_gears_method_takes_over_and_is_said(
     np.testing.assert_array_equal(found.output, gear.output)
     said = {check.name: check for check in found.checks}["method"]
     assert said.level == "warning"
-    assert "Simulated by Gear's method with 4 steps a sample, since the trapezoidal" in said.text
+    assert "Simulated by Gear's method and 4 steps a sample, since the trapezoidal" in said.text
     assert "method" not in {check.name for check in gear.checks}
-    assert "simulated again by method=gear" in (context.folder / "log.txt").read_text()
+    assert "simulated again by Gear's method" in (context.folder / "log.txt").read_text()
 
 
 @needs_shell
@@ -169,8 +169,25 @@ def test_smaller_steps_take_over_where_gears_method_fails_too(
     found = sweep(make_context(), [CIRCUIT], x)[0]
     assert isinstance(found, Simulation)
     said = {check.name: check for check in found.checks}["method"]
-    assert "with 8 steps a sample" in said.text
+    assert "and 8 steps a sample" in said.text
     assert found.figures["points"] > 7.9
+
+
+@needs_shell
+@pytest.mark.usefixtures("ngspice")
+def test_coarser_tolerances_take_over_first_and_are_said(
+    make_context: MakeContext, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    x = sine(0.05)
+    usual = sweep(make_context(), [LAWLESS], x)[0]
+    body = TRAP_FAILS.replace("if grep -q method=trap", "if ! grep -q vntol=1e-6")
+    monkeypatch.setenv(ENVIRONMENT, stand_in(tmp_path, f'{body}exec $NGSPICE "$@"'))
+    found = sweep(make_context(), [LAWLESS], x)[0]
+    assert isinstance(usual, Simulation)
+    assert isinstance(found, Simulation)
+    said = {check.name: check for check in found.checks}["method"]
+    assert "trapezoidal rule with coarse tolerances (1 nA, 1 µV) and 4 steps" in said.text
+    np.testing.assert_allclose(found.output, usual.output, atol=1e-5)
 
 
 @pytest.mark.usefixtures("ngspice")
