@@ -229,8 +229,8 @@ def test_a_whole_run() -> None:
         "V_trimpot_1 knob_resistance 0 PWL file=knob-1.txt",
         "B_R1 in out I=(V(in,out)/V(knob_resistance))",
         "C1 out 0 1e-08",
-        ".options method=trap plotwinsize=0 numdgt=15 reltol=1e-6 abstol=1e-13 vntol=1e-9 "
-        "trtol=1e6 temp=27 tnom=27",
+        ".options method=trap plotwinsize=0 numdgt=15 reltol=1e-6 trtol=1e6 temp=27 tnom=27 "
+        "abstol=1e-12 vntol=1e-8",
         ".save V(in) V(knob_resistance) V(out)",
         f".tran 0 {plan.stop!r} 0 {plan.step!r}",
         ".end",
