@@ -98,6 +98,11 @@ class RawFile:
             table = values.reshape(stop - start, width)[:, list(columns)]
         except (OSError, ValueError) as error:
             raise _damaged(self.path, repr(error)) from error
+        if np.iscomplexobj(table):
+            # The scale is a real number: what ngspice writes as its imaginary part is whatever
+            # stood in the memory there.
+            for place in np.flatnonzero(np.asarray(columns) == 0):
+                table[:, place] = table[:, place].real
         if not np.isfinite(table).all():
             raise SimulatorError(
                 "The simulator computed values that are not numbers: the circuit has no solution "

@@ -171,7 +171,7 @@ def test_find_goes_round(editor: CodeEditor, qtbot: QtBot) -> None:
     assert editor.find_bar._count.text() == "not found"
     qtbot.keyClick(editor.find_bar.field, Qt.Key.Key_Escape)
     assert not editor.find_bar.isVisible()
-    assert editor.hasFocus()
+    assert editor.window().focusWidget() is editor
 
 
 def test_zoom(editor: CodeEditor, qtbot: QtBot) -> None:

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from engines.circuits.base import SimulatorError
 from engines.circuits.diode_clipper import CIRCUIT, advance
 from engines.circuits.netlist import Plan, netlist
-from engines.circuits.rawfile import read_raw
+from engines.circuits.rawfile import RawFile, read_raw
 from engines.circuits.resample import resample
 from engines.circuits.verdicts import Evidence, checks_of, refuse_wrong_input
 
@@ -113,6 +113,24 @@ def test_reads_a_raw_file(tmp_path: Path) -> None:
     np.testing.assert_array_equal(found[:, 0], [0.0, 1.0, 2.0])
     np.testing.assert_array_equal(found[:, 1], [0.1, 0.3, 0.4])
     np.testing.assert_array_equal(found[:, 1], found[:, 2])
+
+
+def test_a_frequency_has_no_imaginary_part(tmp_path: Path) -> None:
+    """ngspice writes uninitialised memory there; it may be anything."""
+    table = np.array([[complex(10.0, np.nan), 1 + 2j], [complex(20.0, np.inf), 3 - 1j]])
+    header = (
+        "Title: t\nPlotname: AC Analysis\nFlags: complex\nNo. Variables: 2\nNo. Points: 2\n"
+        "Variables:\n\t0\tfrequency\tfrequency grid=3\n\t1\tv(out)\tvoltage\nBinary:\n"
+    )
+    path = tmp_path / "ac.raw"
+    path.write_bytes(header.encode() + table.tobytes())
+    raw = RawFile(path)
+    found = raw.rows(0, 2, raw.columns(["frequency", "v(out)"]))
+    np.testing.assert_array_equal(found, [[10, 1 + 2j], [20, 3 - 1j]])
+    table[1, 1] = np.nan
+    path.write_bytes(header.encode() + table.tobytes())
+    with pytest.raises(SimulatorError, match="not numbers"):
+        RawFile(path).rows(0, 2, [0, 1])
 
 
 @pytest.mark.parametrize("fault", ["missing", "garbage", "short", "vector", "nan"])
