@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shutil
 from pathlib import Path
 
 import pytest
@@ -277,3 +278,19 @@ def test_a_disk_that_refuses(pedal: Path, project: Path) -> None:
     (project / "circuits").write_text("a file where the folder should be")
     with pytest.raises(StorageError, match="there is a file where a folder is needed"):
         import_netlist(project, pedal)
+
+
+def test_a_circuit_of_version_1_opens(tmp_path: Path) -> None:
+    sample = Path(__file__).resolve().parents[2] / "formats" / "circuit-v1"
+    folder = circuit_folder(tmp_path, "20260101-000000-booster")
+    shutil.copytree(sample, folder)
+    before = (folder / CIRCUIT_FILE).read_bytes()
+    found = open_circuit(tmp_path, "20260101-000000-booster")
+    assert (found.title, found.drive, found.steps, found.method) == ("Booster", 0.5, 8, "gear")
+    (knob,) = found.knobs
+    assert (knob.param, knob.name, knob.minimum, knob.taper) == ("boost", "Boost", 0.1, "log")
+    assert list(found.states) == ["vC1"], "the other one is left out"
+    made = found.circuit({"boost": 0.2})
+    assert (made.input, made.against, made.output) == ("in", "0", "out")
+    assert "R3 vcc c 2000" in made.elements
+    assert (folder / CIRCUIT_FILE).read_bytes() == before, "read, not rewritten"
