@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
+from typing import Any
 
 from app.cli.actions import Figures
 from app.cli.arguments import UsageError, knob_range
@@ -156,9 +157,9 @@ def knobs_for(
     for control in ranges:
         base = _could_be(could, control.name)
         inside = control.minimum <= base.default <= control.maximum
-        update = {"name": base.name, "param": base.param}
+        update: dict[str, Any] = {"name": base.name, "param": base.param}
         if inside:
-            update["default"] = base.default  # type: ignore[assignment]
+            update["default"] = base.default
         found[base.param] = CircuitKnob.model_validate({**dict(control), **update})
     for name, values in turned.items():
         if name in there or name in found:

@@ -15,7 +15,7 @@ from engines.circuits.rawfile import rising
 from engines.circuits.resample import NEARLY_ON, resample
 
 if TYPE_CHECKING:
-    from engines.circuits.ngspice_run import RawResult
+    from engines.circuits.rawfile import RawResult
 
 GRID_BLOCK = 1 << 16
 """Samples that are brought on to the grid at once."""

@@ -11,7 +11,8 @@ from engines.circuits.ltspice_dialect import TEMPERATURE, in_ltspice
 from engines.circuits.ltspice_program import NAME, LTspiceProgram
 from engines.circuits.ltspice_raw import LTspiceRaw
 from engines.circuits.netlist import NETLIST_FILE, SIGNAL_BLOCK, SIGNAL_FILE, Plan
-from engines.circuits.ngspice_run import COARSE, FINE, RawResult, Run, own_words
+from engines.circuits.ngspice_run import COARSE, FINE, Run, own_words
+from engines.circuits.rawfile import RawResult
 from engines.circuits.reading.lines import MAX_BYTES, decode, plain_title
 from engines.circuits.reading.model import NetlistError
 from engines.circuits.stretches import Stretch

@@ -6,12 +6,9 @@ import errno
 import os
 import signal
 import time
-from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
-from typing import Any, Protocol
 
 import numpy as np
-from numpy.typing import NDArray
 
 from engines.circuits.base import (
     Circuit,
@@ -26,7 +23,7 @@ from engines.circuits.complaints import own_words as own_words
 from engines.circuits.grid import Gridded, on_grid
 from engines.circuits.netlist import NETLIST_FILE, RAW_FILE, SIGNAL_FILE, write_run
 from engines.circuits.process import BoundedProcess
-from engines.circuits.rawfile import RawFile
+from engines.circuits.rawfile import RawFile, RawResult
 from engines.circuits.stretches import Stretch
 from engines.circuits.verdicts import KNOB_FLOOR, refuse_wrong_input
 from projects.errors import storage_error
@@ -46,21 +43,6 @@ QUIET = ("-D", "norefvalue")
 say how far it is."""
 STALL_SECONDS = 60.0
 MAX_RAW_BYTES = 16_000_000_000
-
-
-class RawResult(Protocol):
-    """A simulator's result on its disk; see :class:`RawFile`."""
-
-    n_points: int
-
-    def columns(self, names: Sequence[str]) -> list[int]:
-        """Where the vectors stand."""
-
-    def rows(self, start: int, stop: int, columns: Sequence[int]) -> NDArray[Any]:
-        """Some points of some columns."""
-
-    def blocks(self, columns: Sequence[int]) -> Iterator[NDArray[Any]]:
-        """All points of some columns, a block at a time."""
 
 
 @dataclass

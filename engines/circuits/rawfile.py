@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from abc import ABC, abstractmethod
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
@@ -14,12 +15,74 @@ from engines.circuits.base import Float64, SimulatorError
 
 MAX_HEADER = 1 << 20
 BLOCK_ROWS = 1 << 17
+MAX_NAMED = 200
+"""Vectors that a complaint lists."""
 _BINARY = re.compile(rb"^Binary:\r?\n", re.M)
 _FIELD = re.compile(r"^(Flags|No\. Variables|No\. Points)\s*:\s*(.*?)\s*$", re.M | re.I)
 _VARIABLE = re.compile(r"^\s+(\d+)\s+(\S+)\s+\S+", re.M)
 
 
-class RawFile:
+class RawResult(ABC):
+    """A simulator's result on its disk.
+
+    Attributes
+    ----------
+    path : Path
+        Where it lies.
+    names : tuple[str, ...]
+        Its vectors in lower case; the first is time or frequency.
+    n_points : int
+        How many points it holds.
+    """
+
+    path: Path
+    names: tuple[str, ...]
+    n_points: int
+
+    def columns(self, names: Sequence[str]) -> list[int]:
+        """Where the vectors stand; one may be asked for twice.
+
+        Raises
+        ------
+        SimulatorError
+            One is not there.
+        """
+        missing = [name for name in names if name.lower() not in self.names]
+        if missing:
+            known = ", ".join(self.names[:MAX_NAMED])
+            raise damaged(self.path, f"{missing[0]} is not among {known}")
+        return [self.names.index(name.lower()) for name in names]
+
+    def rows(self, start: int, stop: int, columns: Sequence[int]) -> NDArray[Any]:
+        """Points ``start`` to ``stop`` of some columns: float64 or complex128 [stop - start, k].
+
+        Raises
+        ------
+        SimulatorError
+            They cannot be read, or are not numbers.
+        """
+        try:
+            table = self._read(start, stop, columns)
+        except (OSError, ValueError) as error:
+            raise damaged(self.path, repr(error)) from error
+        if not np.isfinite(table).all():
+            raise SimulatorError(
+                "The simulator computed values that are not numbers: the circuit has no solution "
+                "there. Check the circuit, or use a smaller step."
+            )
+        return table
+
+    @abstractmethod
+    def _read(self, start: int, stop: int, columns: Sequence[int]) -> NDArray[Any]:
+        """What :meth:`rows` gives, as it stands in the file; raises OSError or ValueError."""
+
+    def blocks(self, columns: Sequence[int]) -> Iterator[NDArray[Any]]:
+        """All points of some columns, a block at a time."""
+        for start in range(0, self.n_points, BLOCK_ROWS):
+            yield self.rows(start, min(start + BLOCK_ROWS, self.n_points), columns)
+
+
+class RawFile(RawResult):
     """The binary raw file of one analysis (ngspice's, in double precision).
 
     Parameters
@@ -47,10 +110,10 @@ class RawFile:
                 head = stream.read(MAX_HEADER)
             size = path.stat().st_size
         except OSError as error:
-            raise _damaged(path, repr(error)) from error
+            raise damaged(path, repr(error)) from error
         start = _BINARY.search(head)
         if start is None:
-            raise _damaged(path, "no binary data")
+            raise damaged(path, "no binary data")
         text = head[: start.start()].decode("latin-1")
         fields = {name.lower(): value for name, value in _FIELD.findall(text)}
         self.names = tuple(name.lower() for _, name in _VARIABLE.findall(text))
@@ -60,60 +123,27 @@ class RawFile:
             self.n_points = int(fields["no. points"])
             count = int(fields["no. variables"])
         except (KeyError, ValueError) as error:
-            raise _damaged(path, repr(error)) from error
+            raise damaged(path, repr(error)) from error
         row = count * np.dtype(self._type).itemsize
         if count != len(self.names) or count < 1 or self.n_points < 1:
-            raise _damaged(path, f"{count} variables, {self.n_points} points")
+            raise damaged(path, f"{count} variables, {self.n_points} points")
         if size - self._offset < row * self.n_points:
-            raise _damaged(path, f"{size} bytes for {self.n_points} points")
+            raise damaged(path, f"{size} bytes for {self.n_points} points")
 
-    def columns(self, names: Sequence[str]) -> list[int]:
-        """Where the vectors stand; one may be asked for twice.
-
-        Raises
-        ------
-        SimulatorError
-            One is not there.
-        """
-        missing = [name for name in names if name.lower() not in self.names]
-        if missing:
-            raise _damaged(self.path, f"{missing[0]} is not among {', '.join(self.names)}")
-        return [self.names.index(name.lower()) for name in names]
-
-    def rows(self, start: int, stop: int, columns: Sequence[int]) -> NDArray[Any]:
-        """Points ``start`` to ``stop`` of some columns: float64 or complex128 [stop - start, k].
-
-        Raises
-        ------
-        SimulatorError
-            They cannot be read, or are not numbers.
-        """
+    def _read(self, start: int, stop: int, columns: Sequence[int]) -> NDArray[Any]:
         width = len(self.names)
         item = np.dtype(self._type).itemsize
-        try:
-            values = np.fromfile(
-                self.path, self._type, (stop - start) * width,
-                offset=self._offset + start * width * item,
-            )  # fmt: skip
-            table = values.reshape(stop - start, width)[:, list(columns)]
-        except (OSError, ValueError) as error:
-            raise _damaged(self.path, repr(error)) from error
+        values = np.fromfile(
+            self.path, self._type, (stop - start) * width,
+            offset=self._offset + start * width * item,
+        )  # fmt: skip
+        table = values.reshape(stop - start, width)[:, list(columns)]
         if np.iscomplexobj(table):
             # The scale is a real number: what ngspice writes as its imaginary part is whatever
             # stood in the memory there.
             for place in np.flatnonzero(np.asarray(columns) == 0):
                 table[:, place] = table[:, place].real
-        if not np.isfinite(table).all():
-            raise SimulatorError(
-                "The simulator computed values that are not numbers: the circuit has no solution "
-                "there. Check the circuit, or use a smaller step."
-            )
         return table
-
-    def blocks(self, columns: Sequence[int]) -> Iterator[NDArray[Any]]:
-        """All points of some columns, a block at a time."""
-        for start in range(0, self.n_points, BLOCK_ROWS):
-            yield self.rows(start, min(start + BLOCK_ROWS, self.n_points), columns)
 
 
 def read_raw(path: Path, names: Sequence[str]) -> Float64:
@@ -139,7 +169,7 @@ def read_raw(path: Path, names: Sequence[str]) -> Float64:
     raw = RawFile(path)
     table = np.concatenate(list(raw.blocks(raw.columns(["time", *names]))))
     if len(table) < 2:
-        raise _damaged(path, "one point only")
+        raise damaged(path, "one point only")
     return np.ascontiguousarray(table[rising(table[:, 0])])
 
 
@@ -148,7 +178,8 @@ def rising(times: Float64) -> NDArray[np.bool_]:
     return np.append(np.diff(times) > 0, True)
 
 
-def _damaged(path: Path, details: str) -> SimulatorError:
+def damaged(path: Path, details: str) -> SimulatorError:
+    """What is said of a result that cannot be used."""
     return SimulatorError(
         f"The simulator's result {path} is missing or damaged. Simulate again; if it happens "
         "again, the disk may be full.",

@@ -10,7 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from spicelib import RawRead
 
-import engines.circuits.ltspice_raw as module
+import engines.circuits.rawfile as module
 from engines.circuits.base import SimulatorError
 from engines.circuits.ltspice_raw import LTspiceRaw
 
