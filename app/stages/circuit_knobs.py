@@ -24,8 +24,8 @@ from widgets.schema import parse_number
 from widgets.theme import label
 from widgets.tokens import CONTROL_HEIGHT, HALF, SPACE
 
-NUMBER_WIDTH = 54
-UNIT_WIDTH = 40
+NUMBER_WIDTH = 62
+UNIT_WIDTH = 34
 INDENT = 22
 NAME_WIDTH = 232
 TAPER_WIDTH = 76

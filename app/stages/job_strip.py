@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from PySide6.QtWidgets import QFrame, QHBoxLayout, QProgressBar, QSizePolicy, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QFrame, QHBoxLayout, QProgressBar, QVBoxLayout, QWidget
 
 from app.workbench import Workbench
 from engines.worker.protocol import Message, Progress, State
 from widgets.buttons import tool_button
 from widgets.joblist import remaining
-from widgets.theme import label
 from widgets.tokens import HALF, SPACE
+from widgets.words import ElidedLabel
 
 
 class JobStrip(QFrame):
@@ -26,10 +26,8 @@ class JobStrip(QFrame):
         super().__init__(parent)
         self.workbench = workbench
         self.job_id = job_id
-        self._name = label("", "strong")
-        self._text = label("Starting…", "small", "soft")
-        for words in (self._name, self._text):
-            words.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
+        self._name = ElidedLabel("", "strong")
+        self._text = ElidedLabel("Starting…", "small", "soft")
         self._bar = QProgressBar(self)
         self._bar.setTextVisible(False)
         self._bar.setRange(0, 0)
@@ -69,6 +67,5 @@ class JobStrip(QFrame):
                 self._bar.setValue(round(1000 * message.fraction))
             left = remaining(message.eta)
             self._text.setText("  ·  ".join(part for part in (message.text, left) if part))
-            self._text.setToolTip(message.text)
         elif isinstance(message, State) and message.text:
             self._text.setText(message.text)
